@@ -1,0 +1,3 @@
+//! The service's map.
+
+pub mod ambient;
