@@ -1,7 +1,12 @@
 //! Pure rules and state machines: no I/O, no framework, no clock of their own.
 
+pub mod account;
+mod event;
 mod failure;
+pub mod login;
+pub mod names;
 mod refusal;
 
+pub use event::{Actor, Entity, Event, Fact, Occasion};
 pub use failure::Failure;
 pub use refusal::Refusal;

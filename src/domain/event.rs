@@ -1,0 +1,307 @@
+//! Events: one fact each, with a sentence for people. Every state change makes exactly one for each entity
+//! it changes, in the transaction that changes it.
+
+use countersign_protocol::{
+    AdminTokenId, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant, LoginId, MspId,
+    Nonce, P256Jwk, ReplacementId, Statement, TechnicianId, TenantId, TicketId, WorkstationId,
+    wire::{
+        admin::TenantSettings, desktop::Outcome, desktop::WorkstationFacts, mobile::DeviceFacts,
+    },
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// The service itself: a lifetime ended, a bound was reached.
+    Service,
+    /// Someone with a shell on the service's machine.
+    Operator,
+    /// An admin, by their API token.
+    Admin {
+        /// The token.
+        token: AdminTokenId,
+    },
+    /// A technician, by their phone.
+    Technician {
+        /// The technician.
+        technician: TechnicianId,
+        /// The phone.
+        device: DeviceId,
+    },
+    /// A workstation's agent.
+    Workstation {
+        /// The workstation.
+        workstation: WorkstationId,
+    },
+}
+
+/// What an event is about. Its `version` rises by one with each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Entity {
+    /// An msp.
+    Msp(MspId),
+    /// An admin's API token.
+    AdminToken(AdminTokenId),
+    /// A tenant.
+    Tenant(TenantId),
+    /// A technician.
+    Technician(TechnicianId),
+    /// A technician's work for a tenant.
+    Delegation(TenantId, TechnicianId),
+    /// A device ticket.
+    Ticket(TicketId),
+    /// A phone.
+    Device(DeviceId),
+    /// A workstation enrolment token.
+    EnrolmentToken(EnrolmentTokenId),
+    /// A workstation.
+    Workstation(WorkstationId),
+    /// A login.
+    Login(LoginId),
+}
+
+/// The facts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+#[allow(missing_docs)] // the names are the sentences' words; the sentence stands beside each
+pub enum Fact {
+    MspCreated {
+        name: String,
+        account_prefix: String,
+    },
+    AdminTokenCreated {
+        name: String,
+    },
+    AdminTokenRevoked {
+        name: String,
+    },
+    TenantCreated {
+        name: String,
+        settings: TenantSettings,
+    },
+    TenantChanged {
+        name: String,
+        settings: TenantSettings,
+    },
+    TechnicianCreated {
+        email: String,
+        user_name: String,
+        account_name: String,
+    },
+    TechnicianSuspended,
+    TechnicianResumed,
+    TechnicianPaused {
+        consecutive_failures: i32,
+        until: Instant,
+    },
+    FailuresCounted {
+        consecutive_failures: i32,
+    },
+    FailuresCleared,
+    DelegationMade,
+    DelegationEnded,
+    TicketMade {
+        technician: TechnicianId,
+        expires_at: Instant,
+    },
+    TicketBound {
+        jkt: String,
+    },
+    TicketConsumed {
+        device: DeviceId,
+    },
+    DeviceEnrolled {
+        technician: TechnicianId,
+        jkt: String,
+        facts: DeviceFacts,
+        credential_id: String,
+        public_key: serde_json::Value,
+    },
+    DeviceSuspended {
+        reason: String,
+    },
+    DeviceResumed,
+    DeviceRefreshed {
+        generation: i32,
+    },
+    RefreshTokenReused {
+        generation: i32,
+        current: i32,
+    },
+    DeviceSignedIn {
+        assertion: serde_json::Value,
+        nonce: Nonce,
+    },
+    PushAddressChanged {
+        channel: Option<String>,
+    },
+    EnrolmentTokenCreated {
+        uses: i32,
+        auto_confirm: bool,
+        workstation: Option<WorkstationId>,
+        expires_at: Instant,
+    },
+    EnrolmentTokenUsed {
+        uses_left: i32,
+    },
+    EnrolmentTokenRevoked,
+    WorkstationEnrolled {
+        facts: WorkstationFacts,
+        signing_key: P256Jwk,
+        encryption_key: P256Jwk,
+        enrolment_token: EnrolmentTokenId,
+        confirmed: bool,
+    },
+    WorkstationConfirmed,
+    ReplacementRequested {
+        replacement: ReplacementId,
+        facts: WorkstationFacts,
+        jkt: String,
+    },
+    ReplacementMade {
+        replacement: ReplacementId,
+        facts: WorkstationFacts,
+        signing_key: P256Jwk,
+        encryption_key: P256Jwk,
+        consent: String,
+    },
+    WorkstationAuthenticated {
+        counter: i64,
+    },
+    WorkstationQuarantined {
+        expected: i64,
+        shown: i64,
+    },
+    WorkstationReleased,
+    WorkstationSuspended,
+    WorkstationResumed,
+    WorkstationRetired,
+    PushFrozen {
+        login: LoginId,
+    },
+    PushUnfrozen,
+    LoginOpened {
+        entry: Entry,
+        purpose: countersign_protocol::Purpose,
+        technician: Option<TechnicianId>,
+        entered_name: Option<String>,
+        decoy: Option<String>,
+        os_session: String,
+        network_address: String,
+        expires_at: Instant,
+    },
+    LoginClaimed {
+        technician: TechnicianId,
+        device: DeviceId,
+        claimed_from: String,
+    },
+    ClaimRefused {
+        wrong_claims: i32,
+    },
+    LoginApproved {
+        statement: Box<Statement>,
+        nonce: Nonce,
+        assertion: serde_json::Value,
+        take_until: Instant,
+    },
+    LoginDenied {
+        outcome: Outcome,
+    },
+    LoginExpired,
+    LoginCancelled {
+        outcome: Outcome,
+    },
+    LoginSuperseded {
+        by: LoginId,
+    },
+    GrantTaken {
+        grant: GrantId,
+        technician: TechnicianId,
+        account: String,
+    },
+}
+
+/// One fact in the audit log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Made with the event; the log knows it once.
+    pub id: EventId,
+    /// When it happened, by the node's clock.
+    pub at: Instant,
+    /// Whose log it belongs to.
+    pub msp: MspId,
+    /// The tenant it concerns, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
+    /// What it is about.
+    pub entity: Entity,
+    /// The entity's version after it.
+    pub version: i64,
+    /// Who did it.
+    pub actor: Actor,
+    /// The sentence for people.
+    pub sentence: String,
+    /// The fact.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+impl Entity {
+    /// The entity's id as topics and revocations name it.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Msp(id) => id.0,
+            Self::AdminToken(id) => id.0,
+            Self::Tenant(id) => id.0,
+            Self::Technician(id) | Self::Delegation(_, id) => id.0,
+            Self::Ticket(id) => id.0,
+            Self::Device(id) => id.0,
+            Self::EnrolmentToken(id) => id.0,
+            Self::Workstation(id) => id.0,
+            Self::Login(id) => id.0,
+        }
+    }
+}
+
+/// What all events of one step share.
+#[derive(Clone, Debug)]
+pub struct Occasion {
+    /// When.
+    pub at: Instant,
+    /// Whose log.
+    pub msp: MspId,
+    /// The tenant, if one.
+    pub tenant: Option<TenantId>,
+    /// Who.
+    pub actor: Actor,
+}
+
+impl Occasion {
+    /// An event of this occasion. `id` is fresh.
+    #[must_use]
+    pub fn event(
+        &self,
+        id: EventId,
+        entity: Entity,
+        version: i64,
+        sentence: impl Into<String>,
+        fact: Fact,
+    ) -> Event {
+        Event {
+            id,
+            at: self.at,
+            msp: self.msp,
+            tenant: self.tenant,
+            entity,
+            version,
+            actor: self.actor.clone(),
+            sentence: sentence.into(),
+            fact,
+        }
+    }
+}

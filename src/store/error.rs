@@ -1,0 +1,50 @@
+//! What a statement can end in.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::domain::Failure;
+
+/// Why a statement gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique index stands against the row; the text names the constraint or its columns.
+    #[error("a row of this kind exists already: {0}")]
+    Duplicate(String),
+    /// The database does not answer, or can't write. Nothing was changed.
+    #[error("the database does not answer: {0}")]
+    Unavailable(String),
+    /// A stored value can't be read.
+    #[error("a stored value can't be read: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// True if the unique index over `column` (or named after it) stands against the row.
+    #[must_use]
+    pub fn is_duplicate_of(&self, column: &str) -> bool {
+        matches!(self, Self::Duplicate(text) if text.contains(column))
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, found) => {
+                // PostgreSQL names the index, SQLite the columns: indexes are named after their columns.
+                let name = found.constraint_name().unwrap_or_default();
+                Self::Duplicate(format!("{name} {}", found.message()))
+            }
+            DieselError::DeserializationError(error) => Self::Corrupt(error.to_string()),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(text) => Self::Unavailable(text),
+            fault => Self::Fault(fault.to_string()),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The database: one query text for SQLite and PostgreSQL, every statement within a scope, every
+//! transaction with its record.
+
+mod conn;
+mod cost;
+mod error;
+mod outbox;
+mod pool;
+pub mod schema;
+mod scope;
+mod tx;
+mod types;
+
+pub use conn::Conn;
+pub use cost::Cost;
+pub use error::StoreError;
+pub use scope::Scope;
+pub use tx::Tx;

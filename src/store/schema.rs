@@ -1,0 +1,293 @@
+//! The tables, once for both databases.
+
+#![allow(missing_docs)] // the migrations document the tables
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    msps (id) {
+        id -> Id,
+        name -> Text,
+        account_prefix -> Text,
+        created_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    admin_tokens (id) {
+        id -> Id,
+        msp -> Id,
+        name -> Text,
+        secret_hash -> Binary,
+        created_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    tenants (id) {
+        id -> Id,
+        msp -> Id,
+        name -> Text,
+        code_digits -> Nullable<Integer>,
+        login_lifetime_s -> Nullable<Integer>,
+        refuse_other_network -> Bool,
+        created_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    technicians (id) {
+        id -> Id,
+        msp -> Id,
+        email -> Text,
+        email_key -> Text,
+        user_name -> Text,
+        account_name -> Text,
+        status -> Word,
+        consecutive_failures -> Integer,
+        push_paused_until -> Nullable<Moment>,
+        devices_version -> BigInt,
+        created_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    delegations (tenant, technician) {
+        msp -> Id,
+        tenant -> Id,
+        technician -> Id,
+        active -> Bool,
+        created_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    device_tickets (id) {
+        id -> Id,
+        msp -> Id,
+        technician -> Id,
+        secret_hash -> Binary,
+        nonce -> Bytes32,
+        jkt -> Nullable<Text>,
+        created_at -> Moment,
+        expires_at -> Moment,
+        consumed_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    devices (id) {
+        id -> Id,
+        msp -> Id,
+        technician -> Id,
+        jkt -> Text,
+        name -> Text,
+        model -> Text,
+        os -> Text,
+        push -> Nullable<Text>,
+        status -> Word,
+        credential_id -> Binary,
+        passkey -> Text,
+        sign_count -> BigInt,
+        refresh_family -> Id,
+        refresh_generation -> Integer,
+        refresh_rotated_at -> Moment,
+        refresh_revoked -> Bool,
+        enrolled_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    workstations (id) {
+        id -> Id,
+        msp -> Id,
+        tenant -> Id,
+        host_name -> Text,
+        os -> Text,
+        agent_version -> Text,
+        hardware_id -> Text,
+        jkt -> Text,
+        signing_key -> Text,
+        encryption_key -> Text,
+        status -> Word,
+        counter -> BigInt,
+        rotation -> Nullable<Binary>,
+        push_frozen_at -> Nullable<Moment>,
+        enrolment_token -> Id,
+        enrolled_at -> Moment,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    enrolment_tokens (id) {
+        id -> Id,
+        msp -> Id,
+        tenant -> Id,
+        workstation -> Nullable<Id>,
+        secret_hash -> Binary,
+        uses_left -> Integer,
+        auto_confirm -> Bool,
+        created_at -> Moment,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    replacements (id) {
+        id -> Id,
+        msp -> Id,
+        tenant -> Id,
+        workstation -> Id,
+        host_name -> Text,
+        os -> Text,
+        agent_version -> Text,
+        hardware_id -> Text,
+        jkt -> Text,
+        signing_key -> Text,
+        encryption_key -> Text,
+        state -> Text,
+        enrolment_token -> Id,
+        requested_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    logins (id) {
+        id -> Id,
+        msp -> Id,
+        tenant -> Id,
+        workstation -> Id,
+        technician -> Nullable<Id>,
+        device -> Nullable<Id>,
+        state -> Word,
+        outcome -> Nullable<Word>,
+        entry -> Word,
+        purpose -> Text,
+        program -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        os_session -> Text,
+        network_address -> Text,
+        claimed_from -> Nullable<Text>,
+        nonce -> Bytes32,
+        workstation_nonce -> Bytes32,
+        code_digits -> Nullable<Integer>,
+        code_tag -> Nullable<Binary>,
+        wrong_claims -> Integer,
+        decoy -> Nullable<Text>,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        opened_at -> Moment,
+        expires_at -> Moment,
+        take_until -> Nullable<Moment>,
+        grant_id -> Nullable<Id>,
+        granted_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    revocations (subject) {
+        subject -> Id,
+        msp -> Id,
+        revoked_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    outbox (id) {
+        id -> Id,
+        msp -> Id,
+        created_at -> Moment,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    replays (key) {
+        key -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    signing_keys (kid) {
+        kid -> Text,
+        purpose -> Text,
+        sealed -> Binary,
+        public_key -> Text,
+        created_at -> Moment,
+        retires_at -> Nullable<Moment>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    msps,
+    admin_tokens,
+    tenants,
+    technicians,
+    delegations,
+    device_tickets,
+    devices,
+    workstations,
+    enrolment_tokens,
+    replacements,
+    logins,
+    revocations,
+    outbox,
+    replays,
+    signing_keys,
+);

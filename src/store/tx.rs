@@ -1,0 +1,90 @@
+//! A transaction that can only be committed with a record of what it did.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use super::{Conn, Cost, StoreError, outbox};
+use crate::domain::Event;
+
+/// An open transaction. It derefs to its connection; dropped without [`Tx::commit`], it is rolled back.
+pub struct Tx {
+    conn: Option<Conn>,
+    cost: Arc<Cost>,
+}
+
+impl Tx {
+    pub(super) fn begin(conn: Conn, cost: Arc<Cost>) -> Self {
+        Self { conn: Some(conn), cost }
+    }
+
+    /// Writes the events and commits: all of it, or nothing. There is no commit without an event.
+    ///
+    /// # Errors
+    /// If the events can't be written or the database does not confirm; then nothing was changed, or (when
+    /// the connection broke during COMMIT itself) all of it, which a caller's retry finds out.
+    pub async fn commit(mut self, event: Event, more: Vec<Event>) -> Result<(), StoreError> {
+        let mut conn = self.take()?;
+        let written = async {
+            outbox::append(&mut conn, &event).await?;
+            for event in &more {
+                outbox::append(&mut conn, event).await?;
+            }
+            Ok(())
+        };
+        let written: Result<(), StoreError> = written.await;
+        if let Err(error) = written {
+            rollback(conn).await;
+            return Err(error);
+        }
+        let committed = conn.execute("COMMIT").await;
+        if committed.is_ok() {
+            self.cost.commit();
+        }
+        committed
+    }
+
+    fn take(&mut self) -> Result<Conn, StoreError> {
+        self.conn.take().ok_or_else(|| StoreError::Unavailable("the transaction has ended".into()))
+    }
+}
+
+async fn rollback(mut conn: Conn) {
+    if conn.begun() && conn.is_sound() {
+        // A connection that can't roll back is marked unsound, and dropped instead of reused.
+        let _ = conn.execute("ROLLBACK").await;
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        let Some(mut conn) = self.conn.take() else { return };
+        if !conn.begun() {
+            return;
+        }
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(rollback(conn))),
+            Err(_) => conn.mark_unsound(),
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    #[allow(clippy::expect_used)]
+    fn deref(&self) -> &Conn {
+        self.conn
+            .as_ref()
+            .expect("only commit and drop take the connection, and both consume the Tx")
+    }
+}
+
+impl DerefMut for Tx {
+    #[allow(clippy::expect_used)]
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn
+            .as_mut()
+            .expect("only commit and drop take the connection, and both consume the Tx")
+    }
+}
