@@ -1,4 +1,5 @@
 //! The service's map.
 
 pub mod ambient;
+pub mod auth;
 pub mod config;
