@@ -1,5 +1,7 @@
 //! The service's map.
 
 pub mod ambient;
+pub mod auth;
+pub mod config;
 pub mod domain;
 pub mod store;
