@@ -47,6 +47,20 @@ impl Conn {
         conn
     }
 
+    /// A connection of the worker role, which sees what that role may see of every msp.
+    pub(super) fn unscoped(pooled: Pooled, bound: Duration, cost: Arc<Cost>) -> Self {
+        let scope = Scope::msp(countersign_protocol::MspId(uuid::Uuid::nil()));
+        Self {
+            pooled: Some(pooled),
+            scope,
+            prelude: None,
+            settles: false,
+            bound,
+            sound: true,
+            cost,
+        }
+    }
+
     /// A connection whose next statement begins a transaction within the scope.
     pub(super) fn beginning(
         pooled: Pooled,

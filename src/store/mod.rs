@@ -3,6 +3,7 @@
 
 mod conn;
 mod cost;
+mod database;
 mod error;
 mod outbox;
 mod pool;
@@ -13,6 +14,7 @@ mod types;
 
 pub use conn::Conn;
 pub use cost::Cost;
+pub use database::{Across, Address, Place, Store};
 pub use error::StoreError;
 pub use scope::Scope;
 pub use tx::Tx;

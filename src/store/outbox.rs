@@ -3,7 +3,12 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, StoreError, conn::on, schema::outbox, types::{at, id, to_json}};
+use super::{
+    Conn, StoreError,
+    conn::on,
+    schema::outbox,
+    types::{at, id, to_json},
+};
 use crate::domain::Event;
 
 pub(super) async fn append(conn: &mut Conn, event: &Event) -> Result<(), StoreError> {

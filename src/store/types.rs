@@ -28,7 +28,7 @@ pub struct Id;
 
 /// An instant: `timestamptz` on PostgreSQL, Unix milliseconds on SQLite.
 #[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
-#[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "BigInt"))]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Long"))]
 pub struct Moment;
 
 /// A word of a closed set, as text.

@@ -1,0 +1,161 @@
+//! The database as the service holds it.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool::{
+    Runtime,
+    managed::{Pool, PoolError},
+};
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+
+use super::{
+    Conn, Cost, Scope, StoreError, Tx,
+    pool::{PgManager, Pooled, Pools, Role, SqliteManager},
+};
+use crate::domain::Failure;
+
+/// Where the database is and how long it may take.
+pub struct Address {
+    /// `postgres://...` for requests, or the path of a SQLite file.
+    pub place: Place,
+    /// Connections of requests (PostgreSQL) or readers (SQLite).
+    pub pool_size: usize,
+    /// How long to wait for a free connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+}
+
+/// Which database.
+pub enum Place {
+    /// A SQLite file.
+    Sqlite(String),
+    /// PostgreSQL.
+    Postgres {
+        /// The URL for requests.
+        url: String,
+        /// The URL for sweeps across msps.
+        worker_url: String,
+        /// TLS, used where the URL asks for it.
+        tls: Arc<rustls::ClientConfig>,
+    },
+}
+
+/// The database: connections within a scope, and transactions that outlive the caller who began them.
+pub struct Store {
+    pools: Pools,
+    runtime: Handle,
+    bound: Duration,
+    cost: Arc<Cost>,
+}
+
+impl Store {
+    /// A store whose transactions run on the present tokio runtime. It connects when first asked.
+    ///
+    /// # Errors
+    /// If the address can't be read.
+    pub fn new(address: Address) -> Result<Self, StoreError> {
+        let Address { place, pool_size, acquire_timeout, statement_timeout } = address;
+        let pools = match place {
+            Place::Sqlite(path) => Pools::Sqlite {
+                writer: pool(SqliteManager::new(&path), 1, acquire_timeout)?,
+                readers: pool(SqliteManager::new(&path), pool_size, acquire_timeout)?,
+            },
+            Place::Postgres { url, worker_url, tls } => {
+                let app = PgManager::new(&url, Arc::clone(&tls), Role::App, statement_timeout)?;
+                let worker = PgManager::new(&worker_url, tls, Role::Worker, statement_timeout)?;
+                Pools::Pg {
+                    app: pool(app, pool_size, acquire_timeout)?,
+                    worker: pool(worker, 2, acquire_timeout)?,
+                }
+            }
+        };
+        // The server cancels a slow statement first; this bound is for a server that does not answer.
+        let bound = statement_timeout + Duration::from_secs(1);
+        Ok(Self { pools, runtime: Handle::current(), bound, cost: Arc::default() })
+    }
+
+    /// What was asked of the database so far.
+    #[must_use]
+    pub fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// A connection to read within `scope`.
+    ///
+    /// # Errors
+    /// If no connection is free or the database does not answer.
+    pub async fn within(&self, scope: Scope) -> Result<Conn, StoreError> {
+        let pooled = match &self.pools {
+            Pools::Pg { app, .. } => Pooled::Pg(app.get().await.map_err(busy)?),
+            Pools::Sqlite { readers, .. } => Pooled::Sqlite(readers.get().await.map_err(busy)?),
+        };
+        Ok(Conn::new(pooled, scope, self.bound, Arc::clone(&self.cost)))
+    }
+
+    /// A connection for sweeps across msps; what it may see and change is the worker role's.
+    ///
+    /// # Errors
+    /// If no connection is free or the database does not answer.
+    pub async fn across(&self) -> Result<Across, StoreError> {
+        let pooled = match &self.pools {
+            Pools::Pg { worker, .. } => Pooled::Pg(worker.get().await.map_err(busy)?),
+            Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
+        };
+        Ok(Across(Conn::unscoped(pooled, self.bound, Arc::clone(&self.cost))))
+    }
+
+    /// Runs `work` in a transaction within `scope`, to its end even if the caller goes away: whoever hangs
+    /// up finds all of it done, or none. `work` ends with [`Tx::commit`]; otherwise nothing happened.
+    ///
+    /// # Errors
+    /// What `work` fails with, or that the database does not answer.
+    pub async fn transact<T, W>(&self, scope: Scope, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(Tx) -> BoxFuture<'static, Result<T, Failure>> + Send + 'static,
+    {
+        let pooled = match &self.pools {
+            Pools::Pg { app, .. } => Pooled::Pg(app.get().await.map_err(busy)?),
+            Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
+        };
+        let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.cost));
+        let task = work(Tx::begin(conn, Arc::clone(&self.cost)));
+        self.runtime
+            .spawn(task)
+            .await
+            .map_err(|error| Failure::Fault(format!("a transaction's task ended early: {error}")))?
+    }
+
+    /// True if the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        self.across().await?.0.execute("SELECT 1").await
+    }
+}
+
+/// A connection of the worker role.
+pub struct Across(pub(super) Conn);
+
+fn pool<M>(manager: M, size: usize, wait: Duration) -> Result<Pool<M>, StoreError>
+where
+    M: deadpool::managed::Manager<Error = StoreError>,
+{
+    Pool::builder(manager)
+        .max_size(size)
+        .wait_timeout(Some(wait))
+        .create_timeout(Some(wait.max(Duration::from_secs(3))))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+fn busy(error: PoolError<StoreError>) -> StoreError {
+    match error {
+        PoolError::Backend(error) => error,
+        other => StoreError::Unavailable(format!("no connection: {other}")),
+    }
+}
