@@ -1,0 +1,12 @@
+//! Who is asking, and can they prove it: wrappers of jsonwebtoken and webauthn-rs, and the text forms
+//! of the secrets the service hands out. No SQL and no HTTP here; time and randomness are parameters.
+
+pub mod dpop;
+mod jws;
+#[cfg(test)]
+mod jws_forge;
+pub mod workstation_assertion;
+
+pub use dpop::DpopError;
+pub use jws::JwsError;
+pub use workstation_assertion::{Assertion, AssertionError};
