@@ -45,6 +45,7 @@ pub enum JwsError {
 struct Header {
     alg: String,
     typ: Option<String>,
+    kid: Option<String>,
     jwk: Option<Map<String, Value>>,
     #[serde(default, deserialize_with = "present")]
     crit: bool,
@@ -84,6 +85,11 @@ impl<'a> Unverified<'a> {
             return Err(JwsError::UnknownCritical);
         }
         Ok(Self { header, message, payload, signature })
+    }
+
+    /// The header's key id.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
     }
 
     /// The header's own key, for DPoP alone.
@@ -126,6 +132,12 @@ impl<'de> Deserialize<'de> for NumericDate {
         #[allow(clippy::cast_possible_truncation)] // within i64 by the line above
         let millis = (seconds * 1000.0).floor() as i64;
         Ok(Self(Instant::from_unix_millis(millis)))
+    }
+}
+
+impl serde::Serialize for NumericDate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.unix_seconds())
     }
 }
 
