@@ -2,15 +2,19 @@
 //! of the secrets the service hands out. No SQL and no HTTP here; time and randomness are parameters.
 
 pub mod access_token;
+pub mod bearer;
 pub mod dpop;
 mod jws;
 #[cfg(test)]
 mod jws_forge;
+pub mod refresh_token;
 pub mod signing_keys;
 pub mod workstation_assertion;
 
 pub use access_token::{AccessClaims, AccessTokenError, Issuer, Subject};
+pub use bearer::{AdminSecret, BearerError, BearerSecret, EnrolmentSecret, TicketSecret};
 pub use dpop::DpopError;
 pub use jws::JwsError;
+pub use refresh_token::RefreshToken;
 pub use signing_keys::{Purpose, SigningKey, SigningKeys};
 pub use workstation_assertion::{Assertion, AssertionError};
