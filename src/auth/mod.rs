@@ -7,6 +7,7 @@ pub mod dpop;
 mod jws;
 #[cfg(test)]
 mod jws_forge;
+pub mod passkey;
 pub mod refresh_token;
 pub mod signing_keys;
 pub mod workstation_assertion;
@@ -15,6 +16,7 @@ pub use access_token::{AccessClaims, AccessTokenError, Issuer, Subject};
 pub use bearer::{AdminSecret, BearerError, BearerSecret, EnrolmentSecret, TicketSecret};
 pub use dpop::DpopError;
 pub use jws::JwsError;
+pub use passkey::{CredentialId, Passkey, PasskeyError, RelyingParty};
 pub use refresh_token::RefreshToken;
 pub use signing_keys::{Purpose, SigningKey, SigningKeys};
 pub use workstation_assertion::{Assertion, AssertionError};
