@@ -1,7 +1,27 @@
-//! What proves who someone is, and what keeps secrets: wrappers of the cryptographic libraries.
+//! Who is asking, and can they prove it, and what keeps secrets: wrappers of the cryptographic libraries
+//! and the text forms of the secrets that the service hands out. No SQL and no HTTP here; time and
+//! randomness are parameters.
 
+pub mod access_token;
+pub mod bearer;
+pub mod dpop;
+mod jws;
+#[cfg(test)]
+mod jws_forge;
 mod master_key;
+pub mod passkey;
+pub mod refresh_token;
 mod sealing;
+pub mod signing_keys;
+pub mod workstation_assertion;
 
+pub use access_token::{AccessClaims, AccessTokenError, Issuer, Subject};
+pub use bearer::{AdminSecret, BearerError, BearerSecret, EnrolmentSecret, TicketSecret};
+pub use dpop::DpopError;
+pub use jws::JwsError;
 pub use master_key::{KeyRing, KeyRingError};
+pub use passkey::{CredentialId, Passkey, PasskeyError, RelyingParty};
+pub use refresh_token::RefreshToken;
 pub use sealing::{Place, SealError};
+pub use signing_keys::{Purpose, SigningKey, SigningKeys};
+pub use workstation_assertion::{Assertion, AssertionError};
