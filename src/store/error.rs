@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The database does not answer, or can't write. Nothing was changed.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// No row; the queries turn it into `None`.
+    #[error("no such row")]
+    NotFound,
     /// A stored value can't be read.
     #[error("a stored value can't be read: {0}")]
     Corrupt(String),
@@ -29,6 +32,7 @@ impl StoreError {
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
+            DieselError::NotFound => Self::NotFound,
             DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, found) => {
                 // PostgreSQL names the index, SQLite the columns: indexes are named after their columns.
                 let name = found.constraint_name().unwrap_or_default();

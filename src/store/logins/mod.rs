@@ -1,0 +1,18 @@
+//! Logins: opening, reading, deciding, taking, ending.
+
+mod decide;
+mod end;
+mod open;
+mod phone;
+mod take;
+mod view;
+
+pub use decide::{Approval, Claimed, approve, claim, count_wrong_claim, deny};
+pub use end::{Due, EndedLogin, Whose, due, end_open, end_pending, expire};
+pub use open::{
+    NamedTechnician, NewLogin, NewPush, OpenedBefore, WhereOpened, insert, opened_before,
+    supersede, technician_by_name, where_opened,
+};
+pub use phone::{LoginForPhone, claimable, for_phone, pending_of};
+pub use take::{Takeable, mark_granted, takeable};
+pub use view::{LoginRow, versions, view};
