@@ -1,3 +1,4 @@
 //! The service's map.
 
 pub mod ambient;
+pub mod redis_link;
