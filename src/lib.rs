@@ -2,3 +2,4 @@
 
 pub mod ambient;
 pub mod redis_link;
+pub mod wake;

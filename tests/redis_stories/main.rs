@@ -5,6 +5,7 @@
 
 mod link;
 mod server;
+mod wake;
 
 use std::sync::Arc;
 
