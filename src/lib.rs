@@ -4,6 +4,7 @@ pub mod ambient;
 pub mod auth;
 pub mod config;
 pub mod domain;
+pub mod flows;
 pub mod guards;
 pub mod redis_link;
 pub mod store;

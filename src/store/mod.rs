@@ -9,8 +9,11 @@ pub mod logins;
 mod optional;
 mod outbox;
 mod pool;
+pub mod replays;
+pub mod revocations;
 pub mod schema;
 mod scope;
+pub mod signing_keys;
 mod tx;
 mod types;
 
