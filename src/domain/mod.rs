@@ -5,6 +5,7 @@ mod event;
 mod failure;
 pub mod login;
 pub mod names;
+pub mod network;
 mod refusal;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};

@@ -1,7 +1,10 @@
 //! Use cases by subject. A flow checks, decides in one transaction, and tells whoever waits.
 
+mod caller;
 mod context;
+pub mod login;
 mod moment;
 
+pub use caller::{DeviceCaller, WorkstationCaller};
 pub use context::{Context, wake_revoked};
 pub use moment::Moment;

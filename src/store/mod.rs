@@ -5,6 +5,7 @@ mod conn;
 mod cost;
 mod database;
 mod error;
+pub mod failures;
 pub mod logins;
 mod optional;
 mod outbox;

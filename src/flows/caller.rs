@@ -1,0 +1,43 @@
+//! Who is asking, once that was proven.
+
+use countersign_protocol::{DeviceId, TechnicianId, TenantId, WorkstationId};
+
+use crate::{domain::Actor, store::Scope};
+
+/// A technician's phone.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceCaller {
+    /// Its msp.
+    pub scope: Scope,
+    /// Its technician.
+    pub technician: TechnicianId,
+    /// The phone.
+    pub device: DeviceId,
+}
+
+impl DeviceCaller {
+    /// As the actor of events.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Technician { technician: self.technician, device: self.device }
+    }
+}
+
+/// A workstation's agent.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkstationCaller {
+    /// Its msp and tenant.
+    pub scope: Scope,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// The workstation.
+    pub workstation: WorkstationId,
+}
+
+impl WorkstationCaller {
+    /// As the actor of events.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Workstation { workstation: self.workstation }
+    }
+}
