@@ -2,6 +2,7 @@
 
 mod caller;
 mod context;
+pub mod keys;
 pub mod login;
 mod moment;
 

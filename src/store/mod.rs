@@ -7,6 +7,7 @@ mod database;
 mod error;
 pub mod failures;
 pub mod logins;
+pub mod migrate;
 mod optional;
 mod outbox;
 mod pool;

@@ -96,7 +96,8 @@ fn sign(
     let (Some(jti), Some(granted_at)) = (taken.grant_id, taken.granted_at) else {
         return Err(Failure::Fault(format!("login {login} has no grant")));
     };
-    let rule = PasswordRule { rotate_before_use: true, length: ctx.settings.password.length.into() };
+    let rule =
+        PasswordRule { rotate_before_use: true, length: ctx.settings.password.length.into() };
     let expires: Instant = granted_at + LIFETIME;
     let claims = GrantClaims {
         iss: ctx.public_url(),

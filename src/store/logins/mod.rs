@@ -15,4 +15,4 @@ pub use open::{
 };
 pub use phone::{LoginForPhone, claimable, devices_version, for_phone, pending_of};
 pub use take::{Takeable, mark_granted, takeable};
-pub use view::{LoginRow, versions, view};
+pub use view::{LoginRow, behind, view};
