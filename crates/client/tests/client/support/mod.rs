@@ -1,0 +1,9 @@
+//! Test doubles: a service that answers whatever it is told, and a passkey that counts.
+
+mod canned;
+mod passkey;
+mod people;
+
+pub use canned::{CannedService, Reply, Seen};
+pub use passkey::CountingPasskey;
+pub use people::{owner, phone, phone_over, statement, transport};
