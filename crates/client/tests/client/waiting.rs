@@ -80,7 +80,11 @@ async fn a_server_that_shuts_down_is_asked_again_after_a_growing_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_cut_short_without_a_word_does_not_become_a_storm() {
-    let (outcome, times) = asked_at(MINUTE, |_, _| async { unchanged(false) }).await;
+    let (outcome, times) = asked_at(MINUTE, |number, _| async move {
+        assert!(number < 100, "a storm");
+        unchanged(false)
+    })
+    .await;
     assert!(matches!(outcome, Ok(None)));
     assert_eq!(times, [0, 500, 1500, 3500, 7500, 15_500, 30_500, 45_500]);
 }
