@@ -6,3 +6,4 @@ mod lying_service;
 mod support;
 mod tokens;
 mod waiting;
+mod workstation;
