@@ -3,10 +3,12 @@
 pub mod account;
 mod event;
 mod failure;
+mod listing;
 pub mod login;
 pub mod names;
 mod refusal;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};
 pub use failure::Failure;
+pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;
