@@ -1,7 +1,10 @@
 //! Use cases by subject. A flow checks, decides in one transaction, and tells whoever waits.
 
+pub mod admin;
 mod context;
+mod ended_logins;
 mod moment;
 
 pub use context::{Context, wake_revoked};
+pub use ended_logins::{EndedLogins, end_logins};
 pub use moment::Moment;

@@ -52,11 +52,9 @@ pub async fn pair(
     let msp = conn.scope().msp;
     let found = on!(conn, |c| tenants::table
         .inner_join(technicians::table.on(technicians::msp.eq(tenants::msp)))
-        .left_join(
-            delegations::table.on(delegations::tenant
-                .eq(tenants::id)
-                .and(delegations::technician.eq(technicians::id))),
-        )
+        .left_join(delegations::table.on(
+            delegations::tenant.eq(tenants::id).and(delegations::technician.eq(technicians::id))
+        ),)
         .filter(tenants::msp.eq(id(msp)))
         .filter(tenants::id.eq(id(tenant)))
         .filter(technicians::id.eq(id(technician)))
