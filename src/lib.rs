@@ -9,3 +9,4 @@ pub mod guards;
 pub mod redis_link;
 pub mod store;
 pub mod wake;
+pub mod workers;

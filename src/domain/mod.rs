@@ -6,6 +6,7 @@ mod failure;
 mod listing;
 pub mod login;
 pub mod names;
+pub mod network;
 mod refusal;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};

@@ -49,7 +49,7 @@ impl Conn {
 
     /// A connection of the worker role, which sees what that role may see of every msp.
     pub(super) fn unscoped(pooled: Pooled, bound: Duration, cost: Arc<Cost>) -> Self {
-        let scope = Scope::msp(countersign_protocol::MspId(uuid::Uuid::nil()));
+        let scope = Scope::installation();
         Self {
             pooled: Some(pooled),
             scope,

@@ -1,5 +1,6 @@
-//! For development only: what stands in for people, phones and machines in tests, demo and load tool.
+//! For development only: what tests, the demo and the load tool play with.
 
+pub mod servers;
 mod soft_passkey;
 
 pub use soft_passkey::{Lies, SoftPasskey};

@@ -1,30 +1,13 @@
 //! Who an admin's API token stands for.
 
-use countersign_protocol::{AdminTokenId, ProblemCode};
+use countersign_protocol::ProblemCode;
 
 use crate::{
     auth::AdminSecret,
-    domain::{Actor, Failure},
-    flows::Context,
+    domain::Failure,
+    flows::{AdminCaller, Context},
     store::{Scope, admin_tokens},
 };
-
-/// An admin, by the token they showed.
-#[derive(Clone, Copy, Debug)]
-pub struct AdminCaller {
-    /// What they may see and change: all of their msp.
-    pub scope: Scope,
-    /// The token.
-    pub token: AdminTokenId,
-}
-
-impl AdminCaller {
-    /// The actor of what they do.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        Actor::Admin { token: self.token }
-    }
-}
 
 /// The admin whose token `bearer` is. The row is read each time, so that a revocation counts at once.
 ///

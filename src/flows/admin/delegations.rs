@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use countersign_protocol::{TechnicianId, TenantId, wire::admin::Delegation};
 
-use super::{AdminCaller, tenants};
+use super::tenants;
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
-    flows::{Context, end_logins},
+    flows::{AdminCaller, Context, end_logins},
     store::{
         Tx,
         delegations::{self, Pair},

@@ -7,11 +7,11 @@ use countersign_protocol::{
     wire::admin::{CreateEnrolmentToken, EnrolmentToken},
 };
 
-use super::{AdminCaller, tenants};
+use super::tenants;
 use crate::{
     auth::EnrolmentSecret,
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
-    flows::Context,
+    flows::{AdminCaller, Context},
     store::{
         enrolment_tokens::{self, NewEnrolmentToken},
         tenants as tenant_rows,

@@ -1,7 +1,7 @@
 //! What admins do: msps, API tokens, tenants, technicians, delegations, tickets and enrolment tokens.
 
-pub mod authenticate;
-pub mod bootstrap;
+mod authenticate;
+mod bootstrap;
 pub mod delegations;
 pub mod enrolment_tokens;
 pub mod technicians;
@@ -9,5 +9,5 @@ pub mod tenants;
 pub mod tickets;
 pub mod tokens;
 
-pub use authenticate::{AdminCaller, authenticate};
+pub use authenticate::authenticate;
 pub use bootstrap::bootstrap;

@@ -7,10 +7,9 @@ use countersign_protocol::{
     wire::admin::{CreateTenant, Tenant, TenantSettings},
 };
 
-use super::AdminCaller;
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal, names::shown_name},
-    flows::Context,
+    flows::{AdminCaller, Context},
     store::tenants,
 };
 

@@ -5,11 +5,10 @@ use countersign_protocol::{
     wire::{Status, admin::Ticket},
 };
 
-use super::AdminCaller;
 use crate::{
     auth::TicketSecret,
     domain::{Entity, Fact, Failure, Refusal},
-    flows::Context,
+    flows::{AdminCaller, Context},
     store::{
         device_tickets::{self, NewTicket},
         technicians,

@@ -5,11 +5,10 @@ use countersign_protocol::{
     wire::admin::{AdminToken, CreateAdminToken},
 };
 
-use super::AdminCaller;
 use crate::{
     auth::AdminSecret,
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal, names::shown_name},
-    flows::Context,
+    flows::{AdminCaller, Context},
     store::admin_tokens::{self, NewAdminToken},
 };
 

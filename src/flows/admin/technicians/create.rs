@@ -13,7 +13,7 @@ use crate::{
         Entity, Fact, Failure, Refusal, account,
         names::{Email, UserName},
     },
-    flows::{Context, Moment, admin::AdminCaller},
+    flows::{AdminCaller, Context, Moment},
     store::{StoreError, Tx, msps, technicians},
 };
 

@@ -4,7 +4,7 @@ use countersign_protocol::{TechnicianId, wire::admin::Technician};
 
 use crate::{
     domain::{Failure, ListFrom, Listing, Refusal},
-    flows::{Context, admin::AdminCaller},
+    flows::{AdminCaller, Context},
     store::technicians,
 };
 

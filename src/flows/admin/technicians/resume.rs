@@ -8,7 +8,7 @@ use countersign_protocol::{
 use super::one;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
-    flows::{Context, admin::AdminCaller},
+    flows::{AdminCaller, Context},
     store::technicians,
 };
 

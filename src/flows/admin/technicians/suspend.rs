@@ -10,7 +10,7 @@ use countersign_protocol::{
 use super::one;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
-    flows::{Context, admin::AdminCaller, end_logins, wake_revoked},
+    flows::{AdminCaller, Context, end_logins, wake_revoked},
     store::{logins::Whose, revocations, technicians},
 };
 
