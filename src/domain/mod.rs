@@ -3,6 +3,7 @@
 pub mod account;
 mod event;
 mod failure;
+mod listing;
 pub mod login;
 pub mod names;
 pub mod network;
@@ -10,4 +11,5 @@ mod refusal;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};
 pub use failure::Failure;
+pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;

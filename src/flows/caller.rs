@@ -1,8 +1,25 @@
 //! Who is asking, once that was proven.
 
-use countersign_protocol::{DeviceId, TechnicianId, TenantId, WorkstationId};
+use countersign_protocol::{AdminTokenId, DeviceId, TechnicianId, TenantId, WorkstationId};
 
 use crate::{domain::Actor, store::Scope};
+
+/// An admin, by their API token.
+#[derive(Clone, Copy, Debug)]
+pub struct AdminCaller {
+    /// All of their msp.
+    pub scope: Scope,
+    /// The token.
+    pub token: AdminTokenId,
+}
+
+impl AdminCaller {
+    /// As the actor of events.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Admin { token: self.token }
+    }
+}
 
 /// A technician's phone.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    domain::Failure,
-    flows::Context,
-    store::revocations,
-};
+use crate::{domain::Failure, flows::Context, store::revocations};
 
 /// Tokens live 15 minutes at most; a revocation is read for as long, and a margin for clocks.
 pub const MEMORY: Duration = Duration::from_secs(20 * 60);
@@ -27,4 +23,3 @@ pub async fn read_revocations(ctx: &Context) -> Result<(), Failure> {
     }
     Ok(())
 }
-
