@@ -39,11 +39,11 @@ pub struct Route {
     pub route: String,
 }
 
-/// A change of a login's state.
+/// A committed event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Transition {
-    /// The change's word: `opened`, `claimed`, or a state's word.
-    pub transition: &'static str,
+pub struct Committed {
+    /// The fact's word: `login_opened`, `grant_taken`.
+    pub fact: &'static str,
 }
 
 /// The process's metrics.
@@ -55,10 +55,8 @@ pub struct Metrics {
     pub request_duration: Family<Route, Histogram, fn() -> Histogram>,
     /// Requests that are parked now.
     pub parked: Gauge,
-    /// Changes of logins' states.
-    pub logins: Family<Transition, Counter>,
-    /// Seconds from a wake-up's sending to the answer of the waiter it woke.
-    pub wake_delay: Histogram,
+    /// Committed events by fact.
+    pub events: Family<Committed, Counter>,
     /// SQL statements sent.
     pub sql_statements: Counter,
     /// Round trips to the database; several statements can share one.
@@ -76,8 +74,7 @@ impl Metrics {
             requests: Family::default(),
             request_duration: Family::new_with_constructor(latencies),
             parked: Gauge::default(),
-            logins: Family::default(),
-            wake_delay: latencies(),
+            events: Family::default(),
             sql_statements: Counter::default(),
             sql_round_trips: Counter::default(),
             sql_commits: Counter::default(),
@@ -96,13 +93,7 @@ impl Metrics {
             self.request_duration.clone(),
         );
         registry.register("http_parked", "Requests parked now", self.parked.clone());
-        registry.register("logins", "Changes of logins' states", self.logins.clone());
-        registry.register_with_unit(
-            "wake_delay",
-            "From a wake-up's sending to the answer of the waiter it woke",
-            Unit::Seconds,
-            self.wake_delay.clone(),
-        );
+        registry.register("events", "Committed events by fact", self.events.clone());
         registry.register("sql_statements", "SQL statements sent", self.sql_statements.clone());
         registry.register(
             "sql_round_trips",
@@ -112,9 +103,9 @@ impl Metrics {
         registry.register("sql_commits", "Transactions committed", self.sql_commits.clone());
     }
 
-    /// Counts a change of a login's state.
-    pub fn login(&self, transition: &'static str) {
-        self.logins.get_or_create(&Transition { transition }).inc();
+    /// Counts a committed event.
+    pub fn committed(&self, fact: &'static str) {
+        self.events.get_or_create(&Committed { fact }).inc();
     }
 
     /// Everything as OpenMetrics text.
@@ -141,11 +132,11 @@ mod tests {
     #[test]
     fn what_was_counted_is_told() {
         let metrics = Metrics::new();
-        metrics.login("approved");
+        metrics.committed("login_approved");
         let statements = metrics.sql_statements.clone();
         statements.inc_by(3);
         let text = metrics.encode().unwrap();
-        assert!(text.contains("countersign_logins_total{transition=\"approved\"} 1\n"), "{text}");
+        assert!(text.contains("countersign_events_total{fact=\"login_approved\"} 1\n"), "{text}");
         assert!(text.contains("countersign_sql_statements_total 3\n"), "{text}");
         assert!(text.ends_with("# EOF\n"));
     }
