@@ -68,8 +68,8 @@ impl FromRequest for IfNoneMatch {
 #[allow(dead_code)]
 struct Written {
     /// The `ETag` that the client has: the answer is 304 if it still holds.
-    #[param(rename = "If-None-Match", example = "\"42\"")]
-    if_none_match: Option<String>,
+    #[param(required = false, rename = "If-None-Match", example = "\"42\"")]
+    if_none_match: String,
 }
 
 impl IntoParams for IfNoneMatch {

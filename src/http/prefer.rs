@@ -54,8 +54,8 @@ impl FromRequest for Prefer {
 #[allow(dead_code)]
 struct Written {
     /// `wait=N`: with `If-None-Match`, hold the answer up to N seconds (at most 30) until there is news.
-    #[param(rename = "Prefer", example = "wait=25")]
-    prefer: Option<String>,
+    #[param(required = false, rename = "Prefer", example = "wait=25")]
+    prefer: String,
 }
 
 impl IntoParams for Prefer {

@@ -29,11 +29,16 @@ pub async fn discovery(facts: web::Data<dyn ServiceFacts>) -> Json<Discovery> {
     Json(facts.discovery())
 }
 
+crate::refusals! {
+    /// What the key set is refused with.
+    KeysUnread: Unavailable
+}
+
 /// The signed key set
 ///
 /// Grants are checked with these keys, and the set itself with the installation key that a workstation
 /// pinned when it was enrolled.
-#[utoipa::path(responses((status = 200, description = "The key set", body = SignedKeySet)))]
+#[utoipa::path(responses((status = 200, description = "The key set", body = SignedKeySet), KeysUnread))]
 #[get("/.well-known/countersign-keys")]
 pub async fn signed_key_set(facts: web::Data<dyn ServiceFacts>) -> Answer<Json<SignedKeySet>> {
     Ok(Json(facts.signed_key_set().await?))
@@ -71,7 +76,10 @@ pub async fn healthz() -> &'static str {
 /// Send no new clients when this fails; it names the dependency that does not answer.
 #[utoipa::path(responses(
     (status = 200, description = "Ready", body = Readiness),
-    (status = 503, description = "Not ready, or shutting down", body = Readiness),
+    (
+        status = 503, description = "Not ready, or shutting down", body = Readiness,
+        example = json!(example_readiness(false)),
+    ),
 ))]
 #[get("/readyz")]
 pub async fn readyz(facts: web::Data<dyn ServiceFacts>, edge: web::Data<Edge>) -> HttpResponse {
@@ -116,6 +124,12 @@ fn example_android_app() -> super::AndroidApp {
     }
 }
 
+fn example_readiness(ready: bool) -> Readiness {
+    let detail = (!ready).then(|| "does not answer".to_owned());
+    let database = Dependency { name: "database".to_owned(), ok: ready, detail };
+    Readiness { ready, dependencies: vec![database] }
+}
+
 /// The examples of these routes' bodies.
 pub fn examples(examples: &mut Examples) {
     examples.body(&Discovery {
@@ -127,8 +141,7 @@ pub fn examples(examples: &mut Examples) {
     examples.body(&SignedKeySet { signed: "eyJhbGciOiJFUzI1NiIsInR5cCI6Im...".to_owned() });
     let apps = ["9ABCDE1234.com.example.countersign".to_owned()];
     examples.body(&AppleAppSiteAssociation::of(&apps));
-    let database = Dependency { name: "database".to_owned(), ok: true, detail: None };
-    examples.body(&Readiness { ready: true, dependencies: vec![database] });
+    examples.body(&example_readiness(true));
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::http::problem::PROBLEM_JSON;
 /// Declares what a handler may refuse in words of its own, for its `responses(...)`:
 ///
 /// ```
+/// use actix_web::post;
+///
 /// countersign::refusals! {
 ///     /// What an approval is refused with.
 ///     Approving: WrongCode, InvalidCredential, LoginNotPending
@@ -21,7 +23,7 @@ use crate::http::problem::PROBLEM_JSON;
 ///
 /// /// Approve a login
 /// #[utoipa::path(responses((status = 200, description = "Approved"), Approving))]
-/// #[actix_web::post("/mobile/v1/logins/{login}/approve")]
+/// #[post("/mobile/v1/logins/{login}/approve")]
 /// async fn approve() -> &'static str { "" }
 /// ```
 ///
