@@ -3,7 +3,6 @@
 
 pub mod admin_tokens;
 mod conn;
-mod cost;
 mod database;
 pub mod delegations;
 pub mod device_tickets;
@@ -27,7 +26,6 @@ mod tx;
 mod types;
 
 pub use conn::Conn;
-pub use cost::Cost;
 pub use database::{Across, Address, Place, Store};
 pub use error::StoreError;
 use optional::found_or_none;
