@@ -20,6 +20,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 fn examples() -> Examples {
     let mut examples = Examples::default();
     service::examples(&mut examples);
+    mobile::login_examples::examples(&mut examples);
+    desktop::login_examples::examples(&mut examples);
     examples
 }
 
