@@ -8,8 +8,10 @@
 //! request of a stranger may be told that it is malformed before it is told that the token is missing.
 
 mod address;
+pub mod admin;
 mod app;
 mod app_links;
+mod authenticate;
 mod boundary;
 mod edge;
 mod etag;
@@ -17,6 +19,7 @@ mod facts;
 mod forwarded;
 mod idempotency;
 mod json;
+mod listing;
 mod metrics_server;
 pub mod openapi;
 mod parked;
@@ -27,6 +30,7 @@ mod query;
 mod server;
 pub mod service;
 mod shutdown;
+mod success;
 #[cfg(test)]
 mod testing;
 mod unknown_route;
@@ -34,6 +38,7 @@ mod unknown_route;
 pub use address::{Address, TrustedProxies, same_network};
 pub use app::app;
 pub use app_links::AndroidApp;
+pub use authenticate::Admin;
 pub use boundary::RequestId;
 pub use edge::Edge;
 pub use etag::{ETag, IfNoneMatch, Versioned};
@@ -49,3 +54,4 @@ pub use problem::{Answer, HttpFailure};
 pub use query::{Cursor, PageQuery};
 pub use server::{Running, ServerSettings, start};
 pub use shutdown::{Drain, StopSignals};
+pub use success::{Created, Done, Put};
