@@ -24,6 +24,7 @@ pub mod technicians;
 pub mod tenants;
 mod tx;
 mod types;
+mod walls;
 
 pub use conn::Conn;
 pub use database::{Across, Address, Place, Store};

@@ -8,7 +8,7 @@ use countersign_protocol::{
 
 use crate::{
     flows::{Context, admin::delegations},
-    http::{Admin, Answer, Done, Ids, Json, PageQuery, Put},
+    http::{Answer, Done, Ids, Json, PageQuery, Put, authenticate::Admin},
 };
 
 /// A tenant's technicians

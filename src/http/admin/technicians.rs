@@ -11,7 +11,7 @@ use countersign_protocol::{
 
 use crate::{
     flows::{Context, admin::technicians},
-    http::{Admin, Answer, Created, Ids, Json, PageQuery},
+    http::{Answer, Created, Ids, Json, PageQuery, authenticate::Admin},
 };
 
 crate::refusals! {

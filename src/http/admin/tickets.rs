@@ -5,7 +5,7 @@ use countersign_protocol::{TechnicianId, wire::admin::Ticket};
 
 use crate::{
     flows::{Context, admin::tickets},
-    http::{Admin, Answer, Created, Ids},
+    http::{Answer, Created, Ids, authenticate::Admin},
 };
 
 crate::refusals! {

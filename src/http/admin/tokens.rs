@@ -11,7 +11,7 @@ use countersign_protocol::{
 
 use crate::{
     flows::{Context, admin::tokens},
-    http::{Admin, Answer, Created, Done, Ids, Json, PageQuery},
+    http::{Answer, Created, Done, Ids, Json, PageQuery, authenticate::Admin},
 };
 
 /// Make an API token

@@ -2,17 +2,13 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{AUTHORIZATION, HeaderMap},
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 use countersign_protocol::ProblemCode;
 
+use super::proven::{context, only};
 use crate::{
-    domain::Failure,
-    flows::{AdminCaller, Context, admin},
+    domain::{Failure, Refusal},
+    flows::{AdminCaller, admin},
     http::HttpFailure,
 };
 
@@ -25,25 +21,29 @@ impl FromRequest for Admin {
     type Future = Pin<Box<dyn Future<Output = Result<Self, HttpFailure>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = bearer(request.headers()).map(str::to_owned);
-        let ctx = request.app_data::<web::Data<Context>>().cloned();
+        let request = request.clone();
         Box::pin(async move {
-            let caller = async {
-                let token = token.ok_or(ProblemCode::InvalidToken)?;
-                let ctx = ctx.ok_or_else(|| Failure::Fault("a route without a context".into()))?;
-                admin::authenticate(&ctx, &token).await
-            };
-            caller.await.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
+            let caller = caller(&request).await;
+            caller.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
         })
     }
 }
 
+async fn caller(request: &HttpRequest) -> Result<AdminCaller, Failure> {
+    let ctx = context(request)?;
+    let token = bearer(request.headers()).ok_or_else(|| {
+        Refusal::because(
+            ProblemCode::InvalidToken,
+            "send Authorization: Bearer and an admin's API token",
+        )
+    })?;
+    admin::authenticate(&ctx, token).await
+}
+
 /// The bearer token of the one `Authorization` header; the scheme in any case (RFC 9110 section 11.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut lines = headers.get_all(AUTHORIZATION);
-    let (line, another) = (lines.next()?, lines.next());
-    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
-    (another.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim_matches(' '))
+    let (scheme, token) = only(headers, "authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
 
     fn shown(lines: &[&str]) -> Option<String> {
         let request = lines.iter().fold(TestRequest::get(), |request, line| {
-            request.append_header((AUTHORIZATION, *line))
+            request.append_header(("authorization", *line))
         });
         bearer(request.to_http_request().headers()).map(str::to_owned)
     }

@@ -1,5 +1,9 @@
-//! Extractors that authenticate: a handler that takes one is only entered by who it names.
+//! Who is asking, proven before the handler runs: always its first argument.
 
 mod admin;
+mod caller;
+mod proven;
 
 pub use admin::Admin;
+pub use caller::{Device, Workstation};
+pub use proven::Proven;

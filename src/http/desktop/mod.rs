@@ -1,0 +1,3 @@
+//! `/desktop/v1`: the workstation's routes.
+
+pub mod logins;

@@ -1,0 +1,3 @@
+//! `/mobile/v1`: the phone's routes.
+
+pub mod logins;
