@@ -8,6 +8,7 @@
 //! request of a stranger may be told that it is malformed before it is told that the token is missing.
 
 mod address;
+pub mod admin;
 mod app;
 mod app_links;
 pub mod authenticate;
@@ -19,6 +20,7 @@ mod facts;
 mod forwarded;
 mod idempotency;
 mod json;
+mod listing;
 mod metrics_server;
 pub mod mobile;
 pub mod openapi;
@@ -31,6 +33,7 @@ mod routes;
 mod server;
 pub mod service;
 mod shutdown;
+mod success;
 #[cfg(test)]
 mod testing;
 mod unknown_route;
@@ -54,3 +57,4 @@ pub use query::{Cursor, PageQuery};
 pub use routes::{contract_yaml, routes, whole_contract};
 pub use server::{Running, ServerSettings, start};
 pub use shutdown::{Drain, StopSignals};
+pub use success::{Created, Done, Put};

@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    desktop, mobile,
+    admin, desktop, mobile,
     openapi::{Examples, contract, yaml},
     service,
 };
@@ -13,7 +13,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(service::routes)
         .configure(mobile::logins::routes)
-        .configure(desktop::logins::routes);
+        .configure(desktop::logins::routes)
+        .configure(admin::routes);
 }
 
 /// One example for each body.
@@ -22,6 +23,7 @@ fn examples() -> Examples {
     service::examples(&mut examples);
     mobile::login_examples::examples(&mut examples);
     desktop::login_examples::examples(&mut examples);
+    admin::examples(&mut examples);
     examples
 }
 

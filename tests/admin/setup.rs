@@ -29,7 +29,7 @@ pub enum Database {
 }
 
 pub struct Setup {
-    pub ctx: Context,
+    pub ctx: Arc<Context>,
     pub clock: Arc<ManualClock>,
     pub database: Database,
 }
@@ -95,7 +95,7 @@ impl Setup {
             replay: Arc::new(LocalReplay::new(noon(), 1000)),
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
         };
-        Self { ctx, clock, database }
+        Self { ctx: Arc::new(ctx), clock, database }
     }
 
     /// A fresh msp and its admin.
