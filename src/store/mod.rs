@@ -4,11 +4,14 @@
 mod conn;
 mod cost;
 mod database;
+pub mod devices;
+pub mod enrolling;
 mod error;
 pub mod logins;
 mod optional;
 mod outbox;
 mod pool;
+pub mod replacements;
 pub mod replays;
 pub mod revocations;
 pub mod schema;
@@ -16,6 +19,7 @@ mod scope;
 pub mod signing_keys;
 mod tx;
 mod types;
+pub mod workstations;
 
 pub use conn::Conn;
 pub use cost::Cost;
