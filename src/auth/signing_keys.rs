@@ -132,6 +132,17 @@ impl SigningKeys {
         ring.generation += 1;
     }
 
+    /// True if the ring holds these keys, with these ends, and no others.
+    #[must_use]
+    pub fn holds(&self, keys: &[SigningKey]) -> bool {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let same = |one: &SigningKey, other: &SigningKey| {
+            one.kid == other.kid && one.retires_at == other.retires_at
+        };
+        ring.keys.len() == keys.len()
+            && keys.iter().all(|key| ring.keys.iter().any(|held| same(held, key)))
+    }
+
     /// How often the keys were replaced: whoever remembers what a key verified compares this.
     pub(super) fn generation(&self) -> u64 {
         self.ring.read().unwrap_or_else(PoisonError::into_inner).generation

@@ -225,6 +225,62 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The fact's word, as it stands in `fact`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::MspCreated { .. } => "msp_created",
+            Self::AdminTokenCreated { .. } => "admin_token_created",
+            Self::AdminTokenRevoked { .. } => "admin_token_revoked",
+            Self::TenantCreated { .. } => "tenant_created",
+            Self::TenantChanged { .. } => "tenant_changed",
+            Self::TechnicianCreated { .. } => "technician_created",
+            Self::TechnicianSuspended => "technician_suspended",
+            Self::TechnicianResumed => "technician_resumed",
+            Self::TechnicianPaused { .. } => "technician_paused",
+            Self::FailuresCounted { .. } => "failures_counted",
+            Self::FailuresCleared => "failures_cleared",
+            Self::DelegationMade => "delegation_made",
+            Self::DelegationEnded => "delegation_ended",
+            Self::TicketMade { .. } => "ticket_made",
+            Self::TicketBound { .. } => "ticket_bound",
+            Self::TicketConsumed { .. } => "ticket_consumed",
+            Self::DeviceEnrolled { .. } => "device_enrolled",
+            Self::DeviceSuspended { .. } => "device_suspended",
+            Self::DeviceResumed => "device_resumed",
+            Self::DeviceRefreshed { .. } => "device_refreshed",
+            Self::RefreshTokenReused { .. } => "refresh_token_reused",
+            Self::DeviceSignedIn { .. } => "device_signed_in",
+            Self::PushAddressChanged { .. } => "push_address_changed",
+            Self::EnrolmentTokenCreated { .. } => "enrolment_token_created",
+            Self::EnrolmentTokenUsed { .. } => "enrolment_token_used",
+            Self::EnrolmentTokenRevoked => "enrolment_token_revoked",
+            Self::WorkstationEnrolled { .. } => "workstation_enrolled",
+            Self::WorkstationConfirmed => "workstation_confirmed",
+            Self::ReplacementRequested { .. } => "replacement_requested",
+            Self::ReplacementMade { .. } => "replacement_made",
+            Self::WorkstationAuthenticated { .. } => "workstation_authenticated",
+            Self::WorkstationQuarantined { .. } => "workstation_quarantined",
+            Self::WorkstationReleased => "workstation_released",
+            Self::WorkstationSuspended => "workstation_suspended",
+            Self::WorkstationResumed => "workstation_resumed",
+            Self::WorkstationRetired => "workstation_retired",
+            Self::PushFrozen { .. } => "push_frozen",
+            Self::PushUnfrozen => "push_unfrozen",
+            Self::LoginOpened { .. } => "login_opened",
+            Self::LoginClaimed { .. } => "login_claimed",
+            Self::ClaimRefused { .. } => "claim_refused",
+            Self::LoginApproved { .. } => "login_approved",
+            Self::LoginDenied { .. } => "login_denied",
+            Self::LoginExpired => "login_expired",
+            Self::LoginCancelled { .. } => "login_cancelled",
+            Self::LoginSuperseded { .. } => "login_superseded",
+            Self::GrantTaken { .. } => "grant_taken",
+        }
+    }
+}
+
 /// One fact in the audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

@@ -87,17 +87,24 @@ impl Login {
         }
     }
 
+    /// The login as it stands at `now`: a pending one whose time has ended is expired.
+    #[must_use]
+    pub fn expire_at(self, now: Instant) -> Self {
+        match self {
+            Self::Pending(pending) => pending.expire(now),
+            other => other,
+        }
+    }
+
     /// The pending login, if it is one at `now`.
     ///
     /// # Errors
     /// `login_not_pending` with the state that it is in; one whose time has ended is `expired` even before
     /// a sweep has written that down.
     pub fn pending_at(self, now: Instant) -> Result<Pending, Refusal> {
-        match self {
-            Self::Pending(pending) if pending.lives_at(now) => Ok(pending),
-            Self::Pending(_) => Err(not_pending(LoginState::Expired)),
-            Self::Approved(_) => Err(not_pending(LoginState::Approved)),
-            Self::Ended(ended) => Err(not_pending(ended.state)),
+        match self.expire_at(now) {
+            Self::Pending(pending) => Ok(pending),
+            other => Err(not_pending(other.state())),
         }
     }
 

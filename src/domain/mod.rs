@@ -3,10 +3,13 @@
 pub mod account;
 mod event;
 mod failure;
+mod listing;
 pub mod login;
 pub mod names;
+pub mod network;
 mod refusal;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};
 pub use failure::Failure;
+pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;

@@ -1,7 +1,14 @@
 //! Use cases by subject. A flow checks, decides in one transaction, and tells whoever waits.
 
+pub mod admin;
+mod caller;
 mod context;
+mod ended_logins;
+pub mod keys;
+pub mod login;
 mod moment;
 
+pub use caller::{AdminCaller, DeviceCaller, WorkstationCaller};
 pub use context::{Context, wake_revoked};
+pub use ended_logins::{EndedLogins, end_logins};
 pub use moment::Moment;

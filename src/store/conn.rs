@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
-use super::{Cost, Scope, StoreError, pool::Pooled};
+use super::{Scope, StoreError, pool::Pooled};
+use crate::metrics::Metrics;
 
 /// A connection that sees the rows of its scope and no others.
 pub struct Conn {
@@ -16,7 +17,7 @@ pub struct Conn {
     settles: bool,
     bound: Duration,
     sound: bool,
-    cost: Arc<Cost>,
+    metrics: Arc<Metrics>,
 }
 
 /// The two arms of [`on!`].
@@ -27,7 +28,12 @@ pub(super) enum Arm<'a> {
 
 impl Conn {
     /// A connection whose next statement first sets the scope, where its session has another one.
-    pub(super) fn new(pooled: Pooled, scope: Scope, bound: Duration, cost: Arc<Cost>) -> Self {
+    pub(super) fn new(
+        pooled: Pooled,
+        scope: Scope,
+        bound: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let mut conn = Self {
             pooled: Some(pooled),
             scope,
@@ -35,7 +41,7 @@ impl Conn {
             settles: true,
             bound,
             sound: true,
-            cost,
+            metrics,
         };
         if let Some(Pooled::Pg(session)) = &mut conn.pooled
             && session.scope != Some(scope)
@@ -48,8 +54,8 @@ impl Conn {
     }
 
     /// A connection of the worker role, which sees what that role may see of every msp.
-    pub(super) fn unscoped(pooled: Pooled, bound: Duration, cost: Arc<Cost>) -> Self {
-        let scope = Scope::msp(countersign_protocol::MspId(uuid::Uuid::nil()));
+    pub(super) fn unscoped(pooled: Pooled, bound: Duration, metrics: Arc<Metrics>) -> Self {
+        let scope = Scope::installation();
         Self {
             pooled: Some(pooled),
             scope,
@@ -57,7 +63,7 @@ impl Conn {
             settles: false,
             bound,
             sound: true,
-            cost,
+            metrics,
         }
     }
 
@@ -66,7 +72,7 @@ impl Conn {
         pooled: Pooled,
         scope: Scope,
         bound: Duration,
-        cost: Arc<Cost>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let prelude = match &pooled {
             Pooled::Pg(_) => format!("BEGIN; {}", scope.set_config(true)),
@@ -79,7 +85,7 @@ impl Conn {
             settles: false,
             bound,
             sound: true,
-            cost,
+            metrics,
         }
     }
 
@@ -108,7 +114,7 @@ impl Conn {
     }
 
     pub(super) fn begin_statement(&mut self) -> Option<String> {
-        self.cost.statement();
+        self.metrics.sql_statements.inc();
         self.prelude.take()
     }
 
@@ -131,7 +137,7 @@ impl Conn {
 
     /// Runs `sql`, which has no parameters and no rows.
     pub(super) async fn execute(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.cost.round_trip();
+        self.metrics.sql_round_trips.inc();
         let bound = self.bound;
         let run = async {
             match self.arm()? {
@@ -220,7 +226,7 @@ pub(super) async fn prepare_sqlite(
 impl Conn {
     /// Notes what the statement's end says about the connection.
     pub(super) fn finish_statement(&mut self, had_prelude: bool, error: Option<&StoreError>) {
-        self.cost.round_trip();
+        self.metrics.sql_round_trips.inc();
         match error {
             None if had_prelude => self.settle_scope(),
             Some(StoreError::Unavailable(_)) => self.mark_unsound(),

@@ -10,10 +10,10 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
 use super::{
-    Conn, Cost, Scope, StoreError, Tx,
+    Conn, Scope, StoreError, Tx,
     pool::{PgManager, Pooled, Pools, Role, SqliteManager},
 };
-use crate::domain::Failure;
+use crate::{domain::Failure, metrics::Metrics};
 
 /// Where the database is and how long it may take.
 pub struct Address {
@@ -47,7 +47,7 @@ pub struct Store {
     pools: Pools,
     runtime: Handle,
     bound: Duration,
-    cost: Arc<Cost>,
+    metrics: Arc<Metrics>,
 }
 
 impl Store {
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// If the address can't be read.
-    pub fn new(address: Address) -> Result<Self, StoreError> {
+    pub fn new(address: Address, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let Address { place, pool_size, acquire_timeout, statement_timeout } = address;
         let pools = match place {
             Place::Sqlite(path) => Pools::Sqlite {
@@ -73,13 +73,7 @@ impl Store {
         };
         // The server cancels a slow statement first; this bound is for a server that does not answer.
         let bound = statement_timeout + Duration::from_secs(1);
-        Ok(Self { pools, runtime: Handle::current(), bound, cost: Arc::default() })
-    }
-
-    /// What was asked of the database so far.
-    #[must_use]
-    pub fn cost(&self) -> &Cost {
-        &self.cost
+        Ok(Self { pools, runtime: Handle::current(), bound, metrics })
     }
 
     /// A connection to read within `scope`.
@@ -91,7 +85,7 @@ impl Store {
             Pools::Pg { app, .. } => Pooled::Pg(app.get().await.map_err(busy)?),
             Pools::Sqlite { readers, .. } => Pooled::Sqlite(readers.get().await.map_err(busy)?),
         };
-        Ok(Conn::new(pooled, scope, self.bound, Arc::clone(&self.cost)))
+        Ok(Conn::new(pooled, scope, self.bound, Arc::clone(&self.metrics)))
     }
 
     /// A connection for sweeps across msps; what it may see and change is the worker role's.
@@ -103,7 +97,7 @@ impl Store {
             Pools::Pg { worker, .. } => Pooled::Pg(worker.get().await.map_err(busy)?),
             Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
         };
-        Ok(Across(Conn::unscoped(pooled, self.bound, Arc::clone(&self.cost))))
+        Ok(Across(Conn::unscoped(pooled, self.bound, Arc::clone(&self.metrics))))
     }
 
     /// Runs `work` in a transaction within `scope`, to its end even if the caller goes away: whoever hangs
@@ -120,8 +114,8 @@ impl Store {
             Pools::Pg { app, .. } => Pooled::Pg(app.get().await.map_err(busy)?),
             Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
         };
-        let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.cost));
-        let task = work(Tx::begin(conn, Arc::clone(&self.cost)));
+        let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.metrics));
+        let task = work(Tx::begin(conn, Arc::clone(&self.metrics)));
         self.runtime
             .spawn(task)
             .await

@@ -1,13 +1,19 @@
 //! The database: one query text for SQLite and PostgreSQL, every statement within a scope, every
 //! transaction with its record.
 
+pub mod admin_tokens;
 mod conn;
-mod cost;
 mod database;
+pub mod delegations;
+pub mod device_tickets;
 pub mod devices;
 pub mod enrolling;
+pub mod enrolment_tokens;
 mod error;
+pub mod failures;
 pub mod logins;
+pub mod migrate;
+pub mod msps;
 mod optional;
 mod outbox;
 mod pool;
@@ -17,12 +23,13 @@ pub mod revocations;
 pub mod schema;
 mod scope;
 pub mod signing_keys;
+pub mod technicians;
+pub mod tenants;
 mod tx;
 mod types;
 pub mod workstations;
 
 pub use conn::Conn;
-pub use cost::Cost;
 pub use database::{Across, Address, Place, Store};
 pub use error::StoreError;
 use optional::found_or_none;

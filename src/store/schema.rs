@@ -267,6 +267,7 @@ diesel::table! {
     signing_keys (kid) {
         kid -> Text,
         purpose -> Text,
+        ordinal -> Integer,
         sealed -> Binary,
         public_key -> Text,
         created_at -> Moment,

@@ -13,6 +13,12 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The installation's own tables, and no msp's rows.
+    #[must_use]
+    pub fn installation() -> Self {
+        Self { msp: MspId(uuid::Uuid::nil()), tenant: None }
+    }
+
     /// All of an msp.
     #[must_use]
     pub fn msp(msp: MspId) -> Self {

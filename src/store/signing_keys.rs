@@ -18,6 +18,8 @@ pub struct StoredKey {
     pub kid: String,
     /// What it signs: `installation`, `grant` or `access_token`.
     pub purpose: String,
+    /// Counts the keys of a purpose from 1: of two nodes that make the same one, one finds the other's.
+    pub ordinal: i32,
     /// The sealed PKCS#8.
     pub sealed: Vec<u8>,
     /// From when on it signs.
@@ -35,6 +37,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, StoreError> {
         .select((
             signing_keys::kid,
             signing_keys::purpose,
+            signing_keys::ordinal,
             signing_keys::sealed,
             signing_keys::created_at,
             signing_keys::retires_at,
@@ -46,7 +49,7 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, StoreError> {
 /// Adds a key.
 ///
 /// # Errors
-/// If the database does not answer.
+/// `Duplicate` of `ordinal` if another node was faster. If the database does not answer.
 pub async fn add(
     conn: &mut Conn,
     key: &StoredKey,
@@ -57,6 +60,7 @@ pub async fn add(
         .values((
             signing_keys::kid.eq(&key.kid),
             signing_keys::purpose.eq(&key.purpose),
+            signing_keys::ordinal.eq(key.ordinal),
             signing_keys::sealed.eq(&key.sealed),
             signing_keys::public_key.eq(&public),
             signing_keys::created_at.eq(at(key.created_at)),

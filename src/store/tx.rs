@@ -5,18 +5,18 @@ use std::{
     sync::Arc,
 };
 
-use super::{Conn, Cost, StoreError, outbox};
-use crate::domain::Event;
+use super::{Conn, StoreError, outbox};
+use crate::{domain::Event, metrics::Metrics};
 
 /// An open transaction. It derefs to its connection; dropped without [`Tx::commit`], it is rolled back.
 pub struct Tx {
     conn: Option<Conn>,
-    cost: Arc<Cost>,
+    metrics: Arc<Metrics>,
 }
 
 impl Tx {
-    pub(super) fn begin(conn: Conn, cost: Arc<Cost>) -> Self {
-        Self { conn: Some(conn), cost }
+    pub(super) fn begin(conn: Conn, metrics: Arc<Metrics>) -> Self {
+        Self { conn: Some(conn), metrics }
     }
 
     /// Writes the events and commits: all of it, or nothing. There is no commit without an event.
@@ -40,7 +40,10 @@ impl Tx {
         }
         let committed = conn.execute("COMMIT").await;
         if committed.is_ok() {
-            self.cost.commit();
+            self.metrics.sql_commits.inc();
+            for event in std::iter::once(&event).chain(&more) {
+                self.metrics.committed(event.fact.word());
+            }
         }
         committed
     }

@@ -251,7 +251,7 @@ words! {
     Status: Pending, Active, Suspended, Quarantined, Retired;
     LoginState: Pending, Approved, Denied, Expired, Cancelled, Superseded;
     Entry: Push, Qr;
-    Outcome: Mistake, Fraud, WrongCode, WrongClaims, NetworkMismatch, Withdrawn, Suspended, NotTaken;
+    Outcome: Mistake, Fraud, WrongCode, WrongClaims, Withdrawn, Suspended, NotTaken;
 }
 
 fn parse_word<T: Copy + AsWord>(text: &str, all: &[T]) -> deserialize::Result<T> {

@@ -209,3 +209,6 @@ impl GrantClaims {
         Instant::from_unix_millis(self.iat.saturating_mul(1000))
     }
 }
+
+#[cfg(test)]
+mod tests;

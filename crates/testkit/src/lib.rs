@@ -1,5 +1,15 @@
-//! For development only: what stands in for people, phones and machines in tests, demo and load tool.
+//! For development only: what stands in for people, phones, machines and servers in tests, demo and load
+//! tool. Nothing here is part of a release.
 
+mod authenticator;
+mod loopback;
+mod phone;
+pub mod servers;
 mod soft_passkey;
+mod workstation;
 
+pub use authenticator::LyingPasskey;
+pub use loopback::loopback;
+pub use phone::SoftPhone;
 pub use soft_passkey::{Lies, SoftPasskey};
+pub use workstation::SoftWorkstation;

@@ -240,11 +240,13 @@ CREATE INDEX replays_by_expiry ON replays (expires_at);
 CREATE TABLE signing_keys (
     kid text PRIMARY KEY,
     purpose text NOT NULL,
+    ordinal integer NOT NULL,
     sealed bytea NOT NULL,
     public_key text NOT NULL,
     created_at timestamptz NOT NULL,
     retires_at timestamptz
 );
+CREATE UNIQUE INDEX signing_keys_by_ordinal ON signing_keys (purpose, ordinal);
 
 -- The walls. Every table of an msp: forced, and visible within the msp's scope only; a table of a tenant
 -- within the tenant's as well, where the scope names one.
@@ -283,7 +285,7 @@ GRANT SELECT, INSERT, UPDATE ON msps, admin_tokens, tenants, technicians, delega
     devices, workstations, enrolment_tokens, replacements, logins, revocations, signing_keys TO countersign_app;
 GRANT INSERT ON outbox TO countersign_app;
 GRANT SELECT, INSERT, DELETE ON replays TO countersign_app, countersign_worker;
-GRANT SELECT (id, msp, state, version, expires_at, take_until, granted_at) ON logins TO countersign_worker;
+GRANT SELECT (id, msp, technician, state, version, expires_at, take_until, granted_at) ON logins TO countersign_worker;
 GRANT SELECT, DELETE ON revocations TO countersign_worker;
 CREATE POLICY across_msps ON outbox TO countersign_worker USING (true);
 GRANT SELECT, DELETE ON outbox TO countersign_worker;

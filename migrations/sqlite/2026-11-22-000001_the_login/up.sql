@@ -221,8 +221,10 @@ CREATE INDEX replays_by_expiry ON replays (expires_at);
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,
     purpose TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
     sealed BLOB NOT NULL,
     public_key TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     retires_at INTEGER
 ) STRICT;
+CREATE UNIQUE INDEX signing_keys_by_ordinal ON signing_keys (purpose, ordinal);

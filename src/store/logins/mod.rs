@@ -13,6 +13,6 @@ pub use open::{
     NamedTechnician, NewLogin, NewPush, OpenedBefore, WhereOpened, insert, opened_before,
     supersede, technician_by_name, where_opened,
 };
-pub use phone::{LoginForPhone, claimable, for_phone, pending_of};
+pub use phone::{LoginForPhone, claimable, devices_version, for_phone, pending_of};
 pub use take::{Takeable, mark_granted, takeable};
-pub use view::{LoginRow, versions, view};
+pub use view::{LoginRow, behind, view};

@@ -148,6 +148,12 @@ impl LoginForPhone {
         }
     }
 
+    /// The phone that claimed it, or decided.
+    #[must_use]
+    pub fn claimed_by(&self) -> Option<DeviceId> {
+        self.device
+    }
+
     /// The login's nonce.
     #[must_use]
     pub fn nonce(&self) -> Nonce {
@@ -310,4 +316,17 @@ pub async fn pending_of(
         .limit(50)
         .select(LoginForPhone::as_select())
         .load(c))
+}
+
+/// Rises with each change of the technician's devices.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn devices_version(conn: &mut Conn, technician: TechnicianId) -> Result<i64, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| technicians::table
+        .filter(technicians::msp.eq(id(msp)))
+        .filter(technicians::id.eq(id(technician)))
+        .select(technicians::devices_version)
+        .first::<i64>(c))
 }

@@ -6,6 +6,7 @@ use countersign_protocol::{
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use crate::{
     domain::login::{Approved, Ended, Login, Pending},
@@ -14,7 +15,7 @@ use crate::{
         conn::on,
         found_or_none,
         schema::{logins, technicians},
-        types::id,
+        types::{id, word},
     },
 };
 
@@ -103,17 +104,22 @@ pub async fn view(
     found_or_none(found)
 }
 
-/// The versions of these logins, across msps: for waits that may have lost a wake-up.
+/// What stands behind these topics, across msps: each login that is one, and each pending login of a
+/// technician that is one. For waits that may have lost a wake-up.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn versions(
+pub async fn behind(
     across: &mut Across,
-    parked: Vec<LoginId>,
-) -> Result<Vec<(LoginId, i64)>, StoreError> {
-    let wanted: Vec<_> = parked.into_iter().map(id).collect();
+    topics: &[Uuid],
+) -> Result<Vec<(LoginId, Option<TechnicianId>, i64)>, StoreError> {
+    let wanted: Vec<_> = topics.iter().copied().map(id).collect();
     on!(&mut across.0, |c| logins::table
-        .filter(logins::id.eq_any(wanted.clone()))
-        .select((logins::id, logins::version))
-        .load::<(LoginId, i64)>(c))
+        .filter(
+            logins::id.eq_any(wanted.clone()).or(logins::state
+                .eq(word(LoginState::Pending))
+                .and(logins::technician.eq_any(wanted.clone())))
+        )
+        .select((logins::id, logins::technician, logins::version))
+        .load(c))
 }

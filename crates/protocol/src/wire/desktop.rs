@@ -248,8 +248,6 @@ pub enum Outcome {
     WrongCode,
     /// Too many wrong QR secrets.
     WrongClaims,
-    /// The phone is in another network, and the tenant refuses that.
-    NetworkMismatch,
     /// The workstation withdrew it.
     Withdrawn,
     /// A technician, device, workstation or delegation it rested on ended.
@@ -267,7 +265,6 @@ impl Outcome {
             Self::Fraud => "fraud",
             Self::WrongCode => "wrong_code",
             Self::WrongClaims => "wrong_claims",
-            Self::NetworkMismatch => "network_mismatch",
             Self::Withdrawn => "withdrawn",
             Self::Suspended => "suspended",
             Self::NotTaken => "not_taken",

@@ -1,0 +1,11 @@
+//! The admin API, typed.
+
+mod connection;
+mod devices;
+mod enrolment_tokens;
+mod technicians;
+mod tenants;
+mod tokens;
+mod workstations;
+
+pub use connection::{Admin, Paging};

@@ -1,0 +1,79 @@
+//! Tenants' machines.
+
+use countersign_protocol::{
+    TenantId, WorkstationId,
+    wire::{Page, admin::Workstation},
+};
+
+use super::{Admin, Paging};
+use crate::Result;
+
+impl Admin {
+    /// A tenant's workstations.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn workstations(
+        &self,
+        tenant: TenantId,
+        paging: &Paging,
+    ) -> Result<Page<Workstation>> {
+        self.list(&format!("/admin/v1/tenants/{tenant}/workstations"), paging).await
+    }
+
+    /// A workstation.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.get(&format!("/admin/v1/workstations/{id}")).await
+    }
+
+    /// Confirms a new workstation, or the new keys that wait to take it over.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn confirm_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/confirm")).await
+    }
+
+    /// Holds a workstation back, at once.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn suspend_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/suspend")).await
+    }
+
+    /// Lets a workstation take part again.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn resume_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/resume")).await
+    }
+
+    /// Ends a workstation for good.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn retire_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/retire")).await
+    }
+
+    /// Lets a workstation out of quarantine.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn release_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/release")).await
+    }
+
+    /// Lifts the freeze of push logins after a fraud report.
+    ///
+    /// # Errors
+    /// `conflict`; see [`crate::Error`].
+    pub async fn unfreeze_workstation(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/unfreeze")).await
+    }
+}

@@ -1,0 +1,14 @@
+//! A technician's phone.
+
+mod approval;
+mod connection;
+mod enrolment;
+mod logins;
+mod own;
+mod sign_in;
+mod tokens;
+
+pub use connection::{Ownership, Phone};
+pub use enrolment::Enrolling;
+pub use logins::PendingList;
+pub use tokens::HeldTokens;

@@ -1,0 +1,11 @@
+//! Technicians: making, reading, suspending, resuming.
+
+mod create;
+mod read;
+mod resume;
+mod suspend;
+
+pub use create::create;
+pub use read::{list, one};
+pub use resume::resume;
+pub use suspend::suspend;

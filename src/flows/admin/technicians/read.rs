@@ -1,0 +1,35 @@
+//! Reading technicians.
+
+use countersign_protocol::{TechnicianId, wire::admin::Technician};
+
+use crate::{
+    domain::{Failure, ListFrom, Listing, Refusal},
+    flows::{AdminCaller, Context},
+    store::technicians,
+};
+
+/// A part of the msp's technicians.
+///
+/// # Errors
+/// That the database does not answer.
+pub async fn list(
+    ctx: &Context,
+    caller: AdminCaller,
+    from: ListFrom,
+) -> Result<Listing<Technician>, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    Ok(technicians::list(&mut conn, from).await?)
+}
+
+/// One technician.
+///
+/// # Errors
+/// `not_found`, or that the database does not answer.
+pub async fn one(
+    ctx: &Context,
+    caller: AdminCaller,
+    technician: TechnicianId,
+) -> Result<Technician, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    Ok(technicians::one(&mut conn, technician).await?.ok_or_else(Refusal::not_found)?)
+}

@@ -1,0 +1,55 @@
+//! Suspending a technician: tokens, pending logins, untaken grants and waits die at once.
+
+use std::sync::Arc;
+
+use countersign_protocol::{
+    TechnicianId,
+    wire::{Status, admin::Technician},
+};
+
+use super::one;
+use crate::{
+    domain::{Entity, Fact, Failure, Refusal},
+    flows::{AdminCaller, Context, end_logins, wake_revoked},
+    store::{logins::Whose, revocations, technicians},
+};
+
+/// Suspends a technician. Their phones need no revocation of their own: every token of theirs names the
+/// technician too. One who is suspended stays so.
+///
+/// # Errors
+/// `not_found`, or that the database does not answer.
+pub async fn suspend(
+    ctx: &Context,
+    caller: AdminCaller,
+    technician: TechnicianId,
+) -> Result<Technician, Failure> {
+    let present = one(ctx, caller, technician).await?;
+    if present.status == Status::Suspended {
+        return Ok(present);
+    }
+    let step = ctx.moment(caller.scope, caller.actor());
+    let wake = Arc::clone(&ctx.wake);
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let Some(suspended) = technicians::suspend(&mut tx, technician).await? else {
+                    // Somebody else was faster.
+                    let present = technicians::one(&mut tx, technician).await?;
+                    return Ok(present.ok_or_else(Refusal::not_found)?);
+                };
+                let sentence = format!("{} was suspended", suspended.email);
+                let whose = Whose::Technician(technician);
+                let ended = end_logins(&mut tx, &step, whose, &sentence).await?;
+                revocations::revoke(&mut tx, technician, step.now()).await?;
+                let entity = Entity::Technician(technician);
+                let fact = Fact::TechnicianSuspended;
+                let event = step.event(entity, suspended.version, sentence, fact);
+                tx.commit(event, ended.events).await?;
+                wake.wake(&ended.topics);
+                wake_revoked(&*wake, &[technician.into()]);
+                Ok(suspended)
+            })
+        })
+        .await
+}

@@ -1,0 +1,36 @@
+//! The two things a technician carries from the workstation to the phone. Both are derived from the
+//! login's nonce under a key that is not in the database, so that the same request can be answered again
+//! and a stolen database shows neither.
+
+use countersign_protocol::{Bytes, LoginId, Nonce};
+
+use crate::auth::KeyRing;
+
+const CODE: &str = "countersign/code/v1";
+const CODE_KEPT: &str = "countersign/code-kept/v1";
+const CLAIM_KEY: &str = "countersign/claim-key/v1";
+
+/// The code that the workstation shows: `digits` decimal digits, each code as likely as any other (to one
+/// part in 10^11).
+pub(super) fn code(keys: &KeyRing, login: LoginId, nonce: &Nonce, digits: u8) -> String {
+    let tag = keys.tag(CODE, &[login.as_bytes(), &nonce.0]);
+    let [a, b, c, d, e, f, g, h, ..] = tag;
+    let draw = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    let digits = u32::from(digits.clamp(6, 8));
+    format!("{:0width$}", draw % 10_u64.pow(digits), width = digits as usize)
+}
+
+/// The keyed hash under which the code is kept.
+pub(super) fn kept_code(keys: &KeyRing, login: LoginId, code: &str) -> [u8; 32] {
+    keys.tag(CODE_KEPT, &[login.as_bytes(), code.as_bytes()])
+}
+
+/// Whether `typed` is the code that was kept; compared in constant time.
+pub(super) fn is_kept_code(keys: &KeyRing, login: LoginId, typed: &str, kept: &[u8]) -> bool {
+    keys.verify_tag(CODE_KEPT, &[login.as_bytes(), typed.as_bytes()], kept)
+}
+
+/// The key of a QR login's changing secrets.
+pub(super) fn claim_key(keys: &KeyRing, login: LoginId, nonce: &Nonce) -> Nonce {
+    Bytes(keys.tag(CLAIM_KEY, &[login.as_bytes(), &nonce.0]))
+}

@@ -1,0 +1,135 @@
+//! Waiting without SQL: a client parks on its node, and only a wake-up, or the end of its wait, reads.
+
+use std::time::Duration;
+
+use countersign_protocol::{
+    Entry, Instant, LoginId, ProblemCode,
+    wire::{LoginState, desktop::LoginView, mobile::PendingLogins},
+};
+use uuid::Uuid;
+
+use super::read::pending;
+use crate::{
+    domain::{Failure, Refusal, login::Login},
+    flows::{Context, DeviceCaller, WorkstationCaller},
+    store::{
+        Conn,
+        logins::{self, LoginRow},
+    },
+    wake::Woken,
+};
+
+/// The login as its workstation may see it now.
+///
+/// # Errors
+/// `not_found`.
+pub(super) async fn current(
+    conn: &mut Conn,
+    caller: &WorkstationCaller,
+    login: LoginId,
+    now: Instant,
+) -> Result<LoginView, Failure> {
+    let row = logins::view(conn, login, caller.workstation).await?;
+    Ok(view_of(row.ok_or_else(Refusal::not_found)?, now))
+}
+
+pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
+    // A login past its time is over, even before the sweep has written that down.
+    let over = matches!(row.login(), Login::Pending(pending) if !pending.lives_at(now));
+    LoginView {
+        id: row.id,
+        state: if over { LoginState::Expired } else { row.state },
+        version: row.version,
+        entry: row.entry,
+        outcome: row.outcome,
+        // Only the scan names somebody: of a push, the workstation must not learn whether its name exists.
+        claimed_by: row.email.filter(|_| row.entry == Entry::Qr),
+        expires_at: row.expires_at,
+        take_until: row.take_until.filter(|_| row.state == LoginState::Approved),
+        server_time: now,
+    }
+}
+
+/// The login, once its version is another than `seen` or `wait` is over; `None` if nothing changed.
+///
+/// # Errors
+/// `not_found`; `invalid_token` if the workstation was suspended meanwhile.
+pub async fn wait_for_decision(
+    ctx: &Context,
+    caller: WorkstationCaller,
+    login: LoginId,
+    seen: Option<i64>,
+    wait: Duration,
+) -> Result<Option<LoginView>, Failure> {
+    let topics = [login.0, caller.workstation.0];
+    parked(
+        ctx,
+        &topics,
+        &[caller.workstation.0, caller.tenant.0, caller.scope.msp.0],
+        wait,
+        async || {
+            let mut conn = ctx.store.within(caller.scope).await?;
+            let view = current(&mut conn, &caller, login, ctx.now()).await?;
+            Ok((seen != Some(view.version) || wait.is_zero()).then_some(view))
+        },
+    )
+    .await
+}
+
+/// The pending logins of a phone and the tag of that answer.
+pub struct PendingSeen {
+    /// The answer.
+    pub logins: PendingLogins,
+    /// Changes whenever a login comes, goes or changes, or the technician's devices do.
+    pub tag: String,
+}
+
+/// The phone's pending logins, once they are others than `seen` or `wait` is over; `None` if nothing
+/// changed.
+///
+/// # Errors
+/// `invalid_token` if the device or its technician was suspended.
+pub async fn wait_for_pending(
+    ctx: &Context,
+    caller: DeviceCaller,
+    address: &str,
+    seen: Option<&str>,
+    wait: Duration,
+) -> Result<Option<PendingSeen>, Failure> {
+    let topics = [caller.technician.0, caller.device.0];
+    let subjects = [caller.technician.0, caller.device.0, caller.scope.msp.0];
+    parked(ctx, &topics, &subjects, wait, async || {
+        let found = pending(ctx, caller, address).await?;
+        Ok((seen != Some(found.tag.as_str()) || wait.is_zero()).then_some(found))
+    })
+    .await
+}
+
+/// Reads until there is news or the wait is over. The client registers before it reads, so that no wake-up
+/// between the two is lost; a wake-up that is lost on its way costs the one reading at the end.
+async fn parked<T>(
+    ctx: &Context,
+    topics: &[Uuid],
+    subjects: &[Uuid],
+    wait: Duration,
+    mut read: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+) -> Result<Option<T>, Failure> {
+    let began = ctx.now();
+    let deadline = tokio::time::Instant::now() + wait;
+    let mut parked = ctx.hub.park(topics);
+    loop {
+        if let Some(news) = read().await? {
+            return Ok(Some(news));
+        }
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        match parked.woken(left).await {
+            Woken::ByTopic => {
+                if ctx.revoked.is_revoked(subjects, began) {
+                    return Err(ProblemCode::InvalidToken.into());
+                }
+            }
+            Woken::TimedOut => return read().await,
+            Woken::Draining => return Ok(None),
+        }
+    }
+}

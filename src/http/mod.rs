@@ -1,0 +1,51 @@
+//! The HTTP interface: what frames every route, and the extractors that check a request before its handler.
+//!
+//! A handler takes its caller (authentication, always the first argument), its path ([`Ids`]), its
+//! headers ([`Prefer`], [`IfNoneMatch`], [`IdempotencyKey`], [`Address`]), its query ([`PageQuery`]) and its body
+//! ([`Json`]), calls one flow, and answers. The extractors that authenticate stand in `authenticate/`.
+//!
+//! actix polls a handler's extractors side by side and answers with the first refusal, so a malformed
+//! request of a stranger may be told that it is malformed before it is told that the token is missing.
+
+mod address;
+mod app;
+mod app_links;
+mod boundary;
+mod edge;
+mod etag;
+mod facts;
+mod forwarded;
+mod idempotency;
+mod json;
+mod metrics_server;
+pub mod openapi;
+mod parked;
+mod path;
+mod prefer;
+mod problem;
+mod query;
+mod server;
+pub mod service;
+mod shutdown;
+#[cfg(test)]
+mod testing;
+mod unknown_route;
+
+pub use address::{Address, TrustedProxies, same_network};
+pub use app::app;
+pub use app_links::AndroidApp;
+pub use boundary::RequestId;
+pub use edge::Edge;
+pub use etag::{ETag, IfNoneMatch, Versioned};
+pub use facts::ServiceFacts;
+pub use forwarded::ForwardingHeader;
+pub use idempotency::IdempotencyKey;
+pub use json::{BodyLimit, Json, MAX_BODY};
+pub use metrics_server::serve_metrics;
+pub use parked::parked;
+pub use path::Ids;
+pub use prefer::{MAX_WAIT, Prefer};
+pub use problem::{Answer, HttpFailure};
+pub use query::{Cursor, PageQuery};
+pub use server::{Running, ServerSettings, start};
+pub use shutdown::{Drain, StopSignals};

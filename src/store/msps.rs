@@ -1,0 +1,49 @@
+//! Msps.
+
+use countersign_protocol::Instant;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Conn, StoreError, Tx,
+    conn::on,
+    found_or_none,
+    schema::msps,
+    types::{at, id},
+};
+
+/// Writes down the msp of the scope, in version 1.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn insert(
+    tx: &mut Tx,
+    name: &str,
+    account_prefix: &str,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let msp = tx.scope().msp;
+    on!(&mut *tx, |c| diesel::insert_into(msps::table)
+        .values((
+            msps::id.eq(id(msp)),
+            msps::name.eq(name),
+            msps::account_prefix.eq(account_prefix),
+            msps::created_at.eq(at(now)),
+            msps::version.eq(1_i64),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// How the msp's account names begin; `None` if there is no such msp.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn account_prefix(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    let msp = conn.scope().msp;
+    let found = on!(conn, |c| msps::table
+        .filter(msps::id.eq(id(msp)))
+        .select(msps::account_prefix)
+        .first::<String>(c));
+    found_or_none(found)
+}

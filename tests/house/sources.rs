@@ -1,0 +1,90 @@
+//! The repository's Rust files, and what holds for all of them.
+
+use std::fs;
+use std::path::Path;
+
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// One file, one idea: nine files in ten are far below this.
+const MOST_LINES: usize = 450;
+
+/// What a newcomer sees first. (Hidden files are tools' own.)
+const TOP_LEVEL: [&str; 12] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "config",
+    "crates",
+    "examples",
+    "migrations",
+    "mobile-api.yaml",
+    "src",
+    "target",
+    "tests",
+];
+
+/// Path from the root, with `/`, and text of every Rust file under `folder`.
+pub fn rust_files(folder: &str) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for name in entries(folder) {
+        let path = format!("{folder}/{name}");
+        let full = Path::new(ROOT).join(&path);
+        if full.is_dir() {
+            files.extend(rust_files(&path));
+        } else if name.ends_with(".rs") {
+            files.push((path, fs::read_to_string(full).unwrap()));
+        }
+    }
+    files
+}
+
+fn entries(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn too_long(files: &[(String, String)]) -> Vec<String> {
+    files
+        .iter()
+        .map(|(path, source)| (path, source.lines().count()))
+        .filter(|(_, lines)| *lines >= MOST_LINES)
+        .map(|(path, lines)| format!("{path} has {lines} lines"))
+        .collect()
+}
+
+fn strangers(names: &[String]) -> Vec<&String> {
+    names
+        .iter()
+        .filter(|name| !name.starts_with('.') && !TOP_LEVEL.contains(&name.as_str()))
+        .collect()
+}
+
+#[test]
+fn no_file_is_long() {
+    let crates = entries("crates").into_iter().map(|name| format!("crates/{name}/src"));
+    let files: Vec<_> =
+        crates.chain(["src".to_owned()]).flat_map(|folder| rust_files(&folder)).collect();
+    assert!(files.len() > 10, "the sources were not found");
+    assert_eq!(too_long(&files), Vec::<String>::new());
+}
+
+#[test]
+fn a_long_file_is_found() {
+    let file = |lines| (format!("{lines}.rs"), "//\n".repeat(lines));
+    assert_eq!(too_long(&[file(449), file(450)]), ["450.rs has 450 lines"]);
+}
+
+#[test]
+fn the_top_level_is_bare() {
+    assert_eq!(strangers(&entries(".")), Vec::<&String>::new());
+}
+
+#[test]
+fn a_stranger_at_the_top_level_is_found() {
+    let names = ["src", ".ci", "notes.md"].map(str::to_owned);
+    assert_eq!(strangers(&names), ["notes.md"]);
+}
