@@ -18,7 +18,10 @@ use super::{
     schema::{devices, revocations, technicians},
     types::{at, id, json, to_json, word},
 };
-use crate::auth::Passkey;
+use crate::{
+    auth::Passkey,
+    domain::{ListFrom, Listing},
+};
 
 /// A phone that is about to become a device.
 #[derive(Clone, Debug)]
@@ -420,44 +423,25 @@ macro_rules! rows {
 /// If the database does not answer.
 pub async fn one(conn: &mut Conn, device: DeviceId) -> Result<Option<DeviceRow>, StoreError> {
     let msp = conn.scope().msp;
-    let found =
-        on!(conn, |c| rows!(msp).filter(devices::id.eq(id(device))).first::<DeviceRow>(c));
+    let found = on!(conn, |c| rows!(msp).filter(devices::id.eq(id(device))).first::<DeviceRow>(c));
     found_or_none(found)
 }
 
-/// Up to `limit` devices of a technician after `after`, oldest first.
+/// A part of a technician's devices.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn of_technician(
     conn: &mut Conn,
     technician: TechnicianId,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<DeviceRow>, StoreError> {
+    from: ListFrom,
+) -> Result<Listing<DeviceRow>, StoreError> {
     let msp = conn.scope().msp;
-    let after = after.unwrap_or_default();
-    on!(conn, |c| rows!(msp)
+    let rows = on!(conn, |c| rows!(msp)
         .filter(devices::technician.eq(id(technician)))
-        .filter(devices::id.gt(id(after)))
+        .filter(devices::id.gt(id(from.floor())))
         .order(devices::id)
-        .limit(limit)
-        .load::<DeviceRow>(c))
-}
-
-/// True if the msp has this technician.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn has_technician(
-    conn: &mut Conn,
-    technician: TechnicianId,
-) -> Result<bool, StoreError> {
-    let msp = conn.scope().msp;
-    let found = on!(conn, |c| technicians::table
-        .filter(technicians::msp.eq(id(msp)))
-        .filter(technicians::id.eq(id(technician)))
-        .select(technicians::id)
-        .first::<TechnicianId>(c));
-    Ok(found_or_none(found)?.is_some())
+        .limit(from.rows())
+        .load::<DeviceRow>(c))?;
+    Ok(from.listing(rows, |row| row.id.into()))
 }

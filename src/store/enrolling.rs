@@ -99,9 +99,7 @@ pub async fn usable_ticket(
 pub async fn bind_ticket(tx: &mut Tx, shown: ShownTicket<'_>) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
     let bound = on!(&mut *tx, |c| diesel::update(
-        valid!(msp, shown)
-            .filter(device_tickets::jkt.is_null())
-            .filter(of_active_technician!())
+        valid!(msp, shown).filter(device_tickets::jkt.is_null()).filter(of_active_technician!())
     )
     .set((
         device_tickets::jkt.eq(shown.jkt),

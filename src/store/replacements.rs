@@ -67,8 +67,7 @@ pub struct NewReplacement<'a> {
 pub async fn insert(tx: &mut Tx, new: &NewReplacement<'_>) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
     let machine = new.machine;
-    let (signing, encryption) =
-        (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
+    let (signing, encryption) = (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
     let jkt = machine.jkt();
     on!(&mut *tx, |c| diesel::insert_into(replacements::table)
         .values((

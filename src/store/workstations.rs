@@ -6,7 +6,6 @@ use countersign_protocol::{
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
 use super::{
     Conn, StoreError, Tx,
@@ -15,6 +14,7 @@ use super::{
     schema::{revocations, tenants, workstations},
     types::{at, id, json, to_json, word},
 };
+use crate::domain::{ListFrom, Listing};
 
 /// The counter that a workstation's first assertion shows.
 pub const FIRST_COUNTER: i64 = 1;
@@ -67,8 +67,7 @@ pub struct NewWorkstation<'a> {
 pub async fn insert(tx: &mut Tx, new: &NewWorkstation<'_>) -> Result<i64, StoreError> {
     let msp = tx.scope().msp;
     let machine = new.machine;
-    let (signing, encryption) =
-        (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
+    let (signing, encryption) = (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
     let jkt = machine.jkt();
     on!(&mut *tx, |c| diesel::insert_into(workstations::table)
         .values((
@@ -201,8 +200,7 @@ pub async fn replace_keys(
     (from, to): (Status, Status),
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let (signing, encryption) =
-        (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
+    let (signing, encryption) = (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
     let jkt = machine.jkt();
     let replaced = on!(&mut *tx, |c| diesel::update(
         workstations::table
@@ -484,36 +482,21 @@ pub async fn one(
     found_or_none(found)
 }
 
-/// Up to `limit` workstations of a tenant after `after`, oldest first.
+/// A part of a tenant's workstations.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn of_tenant(
     conn: &mut Conn,
     tenant: TenantId,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<WorkstationRow>, StoreError> {
+    from: ListFrom,
+) -> Result<Listing<WorkstationRow>, StoreError> {
     let msp = conn.scope().msp;
-    let after = after.unwrap_or_default();
-    on!(conn, |c| rows!(msp)
+    let rows = on!(conn, |c| rows!(msp)
         .filter(workstations::tenant.eq(id(tenant)))
-        .filter(workstations::id.gt(id(after)))
+        .filter(workstations::id.gt(id(from.floor())))
         .order(workstations::id)
-        .limit(limit)
-        .load::<WorkstationRow>(c))
-}
-
-/// True if the msp has this tenant.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn has_tenant(conn: &mut Conn, tenant: TenantId) -> Result<bool, StoreError> {
-    let msp = conn.scope().msp;
-    let found = on!(conn, |c| tenants::table
-        .filter(tenants::msp.eq(id(msp)))
-        .filter(tenants::id.eq(id(tenant)))
-        .select(tenants::id)
-        .first::<TenantId>(c));
-    Ok(found_or_none(found)?.is_some())
+        .limit(from.rows())
+        .load::<WorkstationRow>(c))?;
+    Ok(from.listing(rows, |row| row.id.into()))
 }
