@@ -12,8 +12,8 @@ use super::{
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(service::routes)
-        .configure(mobile::logins::routes)
-        .configure(desktop::logins::routes)
+        .configure(mobile::routes)
+        .configure(desktop::routes)
         .configure(admin::routes);
 }
 
