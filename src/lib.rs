@@ -1,6 +1,7 @@
 //! The service's map.
 
 pub mod ambient;
+pub mod app;
 pub mod auth;
 pub mod config;
 pub mod domain;

@@ -43,6 +43,12 @@ impl IfNoneMatch {
         self.any || self.known.contains(&ETag(version))
     }
 
+    /// No news for this caller: the tag it sent still stands.
+    #[must_use]
+    pub fn unchanged<T>(&self) -> Versioned<T> {
+        Versioned::Unchanged(self.known.first().map_or(0, |tag| tag.0))
+    }
+
     fn parse(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::IF_NONE_MATCH).filter_map(|line| line.to_str().ok());
         let tags: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();

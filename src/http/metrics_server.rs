@@ -35,12 +35,12 @@ mod tests {
     #[actix_web::test]
     async fn metrics_are_told_on_their_own_listener() {
         let metrics = Arc::new(Metrics::new());
-        metrics.login("opened");
+        metrics.committed("login_opened");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         actix_web::rt::spawn(serve_metrics(listener, metrics).unwrap());
         let answer = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
         assert_eq!(answer.headers()["content-type"], OPEN_METRICS);
-        assert!(answer.text().await.unwrap().contains("countersign_logins_total"));
+        assert!(answer.text().await.unwrap().contains("countersign_events_total"));
     }
 }

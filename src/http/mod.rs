@@ -8,30 +8,37 @@
 //! request of a stranger may be told that it is malformed before it is told that the token is missing.
 
 mod address;
+pub mod admin;
 mod app;
 mod app_links;
+pub mod authenticate;
 mod boundary;
+pub mod desktop;
 mod edge;
 mod etag;
 mod facts;
 mod forwarded;
 mod idempotency;
 mod json;
+mod listing;
 mod metrics_server;
+pub mod mobile;
 pub mod openapi;
 mod parked;
 mod path;
 mod prefer;
 mod problem;
 mod query;
+mod routes;
 mod server;
 pub mod service;
 mod shutdown;
+mod success;
 #[cfg(test)]
 mod testing;
 mod unknown_route;
 
-pub use address::{Address, TrustedProxies, same_network};
+pub use address::{Address, TrustedProxies};
 pub use app::app;
 pub use app_links::AndroidApp;
 pub use boundary::RequestId;
@@ -47,5 +54,7 @@ pub use path::Ids;
 pub use prefer::{MAX_WAIT, Prefer};
 pub use problem::{Answer, HttpFailure};
 pub use query::{Cursor, PageQuery};
+pub use routes::{contract_yaml, routes, whole_contract};
 pub use server::{Running, ServerSettings, start};
 pub use shutdown::{Drain, StopSignals};
+pub use success::{Created, Done, Put};

@@ -122,6 +122,25 @@ impl Store {
             .map_err(|error| Failure::Fault(format!("a transaction's task ended early: {error}")))?
     }
 
+    /// Checks that PostgreSQL's walls stand between this process and other msps' rows: the role that logs in
+    /// is no superuser, does not bypass row-level security, and does not own the tables.
+    ///
+    /// # Errors
+    /// With what to change; or if the database does not answer.
+    pub async fn check_walls(&self) -> Result<(), StoreError> {
+        if let Pools::Sqlite { .. } = self.pools {
+            return Ok(());
+        }
+        let mut conn = self.within(Scope::installation()).await?;
+        if super::walls::can_be_climbed(&mut conn).await? {
+            return Err(StoreError::Unavailable(
+                "store.url logs in as a superuser, a role with BYPASSRLS, or the owner of the tables: make a role for                  the service (CREATE ROLE countersign_service LOGIN PASSWORD '...' IN ROLE countersign_app,                  countersign_worker) and name it in store.url; the owner belongs in store.owner_url"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+
     /// True if the database answers.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ pub mod technicians;
 pub mod tenants;
 mod tx;
 mod types;
+mod walls;
 pub mod workstations;
 
 pub use conn::Conn;

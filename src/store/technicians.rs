@@ -126,6 +126,20 @@ pub async fn one(
     Ok(found_or_none(found)?.map(Technician::from))
 }
 
+/// The technician of this e-mail address or user name (`key` is in its compared form).
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn named(conn: &mut Conn, key: &str) -> Result<Option<Technician>, StoreError> {
+    let msp = conn.scope().msp;
+    let found = on!(conn, |c| technicians::table
+        .filter(technicians::msp.eq(id(msp)))
+        .filter(technicians::email_key.eq(key).or(technicians::user_name.eq(key)))
+        .select(columns!())
+        .first::<Row>(c));
+    Ok(found_or_none(found)?.map(Technician::from))
+}
+
 /// Suspends an active technician; the technician as they are then, or `None` if there was none to suspend.
 ///
 /// # Errors

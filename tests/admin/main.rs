@@ -2,6 +2,7 @@
 
 mod delegations;
 mod enrolment;
+mod http;
 mod lists;
 mod setup;
 mod technicians;

@@ -9,6 +9,7 @@ use countersign::{
     domain::{Event, ListFrom},
     flows::{AdminCaller, Context, admin},
     guards::{LocalLimiter, LocalReplay},
+    metrics::Metrics,
     store::{Address, Place, Store, migrate},
     wake::{Hub, LocalWake, Revoked},
 };
@@ -28,7 +29,7 @@ pub enum Database {
 }
 
 pub struct Setup {
-    pub ctx: Context,
+    pub ctx: Arc<Context>,
     pub clock: Arc<ManualClock>,
     pub database: Database,
 }
@@ -66,12 +67,15 @@ impl Setup {
     }
 
     fn over(place: Place, database: Database) -> Self {
-        let store = Store::new(Address {
-            place,
-            pool_size: 4,
-            acquire_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(10),
-        });
+        let store = Store::new(
+            Address {
+                place,
+                pool_size: 4,
+                acquire_timeout: Duration::from_secs(10),
+                statement_timeout: Duration::from_secs(10),
+            },
+            Arc::new(Metrics::new()),
+        );
         let clock = Arc::new(ManualClock::standing_at(noon()));
         let signing = Arc::new(SigningKeys::new(vec![]));
         let hub = Hub::new();
@@ -91,7 +95,7 @@ impl Setup {
             replay: Arc::new(LocalReplay::new(noon(), 1000)),
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
         };
-        Self { ctx, clock, database }
+        Self { ctx: Arc::new(ctx), clock, database }
     }
 
     /// A fresh msp and its admin.

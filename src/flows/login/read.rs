@@ -2,7 +2,7 @@
 
 use countersign_protocol::{
     DeviceId, LoginId,
-    encoding::{base64url, sha256},
+    encoding::sha256,
     wire::mobile::{LoginDetail, PendingLogin, PendingLogins, SigningOptions},
 };
 
@@ -34,7 +34,8 @@ pub async fn pending(
         tagged.extend_from_slice(&row.version().to_be_bytes());
     }
     let logins = rows.iter().map(|row| shown(row, address)).collect();
-    let tag = base64url(&sha256(&[&tagged])[..12]);
+    let [a, b, c, d, e, f, g, h, ..] = sha256(&[&tagged]);
+    let tag = i64::from_be_bytes([a & 0x7f, b, c, d, e, f, g, h]);
     Ok(PendingSeen { logins: PendingLogins { logins, devices_version, server_time: now }, tag })
 }
 

@@ -50,7 +50,7 @@ pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
     }
 }
 
-/// The login, once its version is another than `seen` or `wait` is over; `None` if nothing changed.
+/// The login, once its version is not `known` or `wait` is over; `None` if nothing changed.
 ///
 /// # Errors
 /// `not_found`; `invalid_token` if the workstation was suspended meanwhile.
@@ -58,7 +58,7 @@ pub async fn wait_for_decision(
     ctx: &Context,
     caller: WorkstationCaller,
     login: LoginId,
-    seen: Option<i64>,
+    known: impl Fn(i64) -> bool,
     wait: Duration,
 ) -> Result<Option<LoginView>, Failure> {
     let topics = [login.0, caller.workstation.0];
@@ -70,7 +70,7 @@ pub async fn wait_for_decision(
         async || {
             let mut conn = ctx.store.within(caller.scope).await?;
             let view = current(&mut conn, &caller, login, ctx.now()).await?;
-            Ok((seen != Some(view.version) || wait.is_zero()).then_some(view))
+            Ok((!known(view.version) || wait.is_zero()).then_some(view))
         },
     )
     .await
@@ -81,10 +81,10 @@ pub struct PendingSeen {
     /// The answer.
     pub logins: PendingLogins,
     /// Changes whenever a login comes, goes or changes, or the technician's devices do.
-    pub tag: String,
+    pub tag: i64,
 }
 
-/// The phone's pending logins, once they are others than `seen` or `wait` is over; `None` if nothing
+/// The phone's pending logins, once their tag is not `known` or `wait` is over; `None` if nothing
 /// changed.
 ///
 /// # Errors
@@ -93,14 +93,14 @@ pub async fn wait_for_pending(
     ctx: &Context,
     caller: DeviceCaller,
     address: &str,
-    seen: Option<&str>,
+    known: impl Fn(i64) -> bool,
     wait: Duration,
 ) -> Result<Option<PendingSeen>, Failure> {
     let topics = [caller.technician.0, caller.device.0];
     let subjects = [caller.technician.0, caller.device.0, caller.scope.msp.0];
     parked(ctx, &topics, &subjects, wait, async || {
         let found = pending(ctx, caller, address).await?;
-        Ok((seen != Some(found.tag.as_str()) || wait.is_zero()).then_some(found))
+        Ok((!known(found.tag) || wait.is_zero()).then_some(found))
     })
     .await
 }

@@ -6,6 +6,6 @@ mod resume;
 mod suspend;
 
 pub use create::create;
-pub use read::{list, one};
+pub use read::{list, named, one};
 pub use resume::resume;
 pub use suspend::suspend;

@@ -3,7 +3,7 @@
 use countersign_protocol::{TechnicianId, wire::admin::Technician};
 
 use crate::{
-    domain::{Failure, ListFrom, Listing, Refusal},
+    domain::{Failure, ListFrom, Listing, Refusal, names::name_key},
     flows::{AdminCaller, Context},
     store::technicians,
 };
@@ -32,4 +32,14 @@ pub async fn one(
 ) -> Result<Technician, Failure> {
     let mut conn = ctx.store.within(caller.scope).await?;
     Ok(technicians::one(&mut conn, technician).await?.ok_or_else(Refusal::not_found)?)
+}
+
+/// The technician of an e-mail address or user name.
+///
+/// # Errors
+/// `not_found`, or that the database does not answer.
+pub async fn named(ctx: &Context, caller: AdminCaller, name: &str) -> Result<Technician, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let found = technicians::named(&mut conn, &name_key(name)).await?;
+    Ok(found.ok_or_else(Refusal::not_found)?)
 }

@@ -1,0 +1,71 @@
+//! `countersign serve`.
+
+use std::net::TcpListener;
+
+use countersign::{
+    app::StartError,
+    config::{DatabaseUrl, LogFormat, Settings},
+    http::StopSignals,
+};
+use tracing_subscriber::EnvFilter;
+
+use super::cli::build;
+
+pub async fn serve(settings: Settings) -> Result<(), StartError> {
+    log(&settings)?;
+    let listener = bind("server.listen", settings.server.listen)?;
+    let metrics = settings
+        .server
+        .metrics_listen
+        .map(|address| bind("server.metrics_listen", address))
+        .transpose()?;
+    let welcome = welcome(&settings);
+    let app = build(settings).await?;
+    let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
+    let service = app.start(vec![listener], metrics)?;
+    print!("{welcome}");
+    service
+        .running
+        .until(async || signals.next().await)
+        .await
+        .map_err(|error| StartError(error.to_string()))?;
+    service.workers.stop().await;
+    Ok(())
+}
+
+fn bind(key: &str, address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|error| StartError(format!("{key}: {address}: {error}")))
+}
+
+/// The first screen: what runs, and how to go on.
+fn welcome(settings: &Settings) -> String {
+    let database = match settings.store.database(&settings.data) {
+        DatabaseUrl::Sqlite(path) => format!("SQLite, {}", path.display()),
+        DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    let url = settings.server.public_url.as_str().trim_end_matches('/');
+    let metrics = match settings.server.metrics_listen {
+        Some(address) => format!("http://{address}/metrics"),
+        None => "off".to_owned(),
+    };
+    format!(
+        "\nCountersign {version} is ready.\n\n  service   {url}  (listening on {listen})\n  database  {database}\n  \
+         metrics   {metrics}\n\nTo go on:\n  countersign bootstrap --msp \"My MSP\"              makes the provider and its \
+         first admin token\n  curl -H \"Authorization: Bearer <token>\" {url}/admin/v1/tenants\n  countersign ticket \
+         --token <token> --technician <e-mail>   draws the QR code that enrols a phone\n  countersign openapi                                \
+         prints the whole contract\n\n",
+        version = env!("CARGO_PKG_VERSION"),
+        listen = settings.server.listen,
+    )
+}
+
+fn log(settings: &Settings) -> Result<(), StartError> {
+    let filter = EnvFilter::try_new(&settings.log.filter)
+        .map_err(|error| StartError(format!("log.filter: {error}")))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = match settings.log.format {
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+        LogFormat::Text => subscriber.try_init(),
+    };
+    installed.map_err(|error| StartError(format!("log: {error}")))
+}

@@ -1,0 +1,137 @@
+//! Examples of the bodies of admins' routes.
+
+use countersign_protocol::{
+    Instant,
+    wire::{
+        Status,
+        admin::{
+            AdminToken, CreateAdminToken, CreateEnrolmentToken, CreateTechnician, CreateTenant,
+            Delegation, EnrolmentToken, Technician, Tenant, TenantSettings, Ticket,
+        },
+    },
+};
+use uuid::Uuid;
+
+use crate::http::openapi::Examples;
+
+/// The instant so many minutes after 2026-11-22T09:41:00Z.
+fn at(minutes: i64) -> Instant {
+    Instant::from_unix_millis(1_795_340_460_000 + minutes * 60_000)
+}
+
+/// An id of that instant.
+fn id<Id: From<Uuid>>(last: u128) -> Id {
+    Uuid::from_u128(0x01a2_02a1_5fe0_7000_8000_0000_0000_0000 + last).into()
+}
+
+/// The examples of these routes' bodies.
+pub fn examples(examples: &mut Examples) {
+    of_tokens(examples);
+    of_tenants(examples);
+    of_technicians(examples);
+    of_enrolment(examples);
+}
+
+fn of_tokens(examples: &mut Examples) {
+    let name = "provisioning".to_owned();
+    let token = AdminToken {
+        id: id(2),
+        msp_id: id(1),
+        name: name.clone(),
+        token: None,
+        created_at: at(0),
+        revoked_at: None,
+    };
+    examples.body(&CreateAdminToken { name });
+    examples.page(&token);
+    examples.body(&AdminToken { token: Some("cs_admin_AaIDMkfg...".to_owned()), ..token });
+}
+
+fn of_tenants(examples: &mut Examples) {
+    let name = "Bakery Lane".to_owned();
+    let settings =
+        TenantSettings { code_digits: Some(8), login_lifetime_s: None, refuse_other_network: true };
+    let tenant = Tenant {
+        id: id(3),
+        name: name.clone(),
+        settings: settings.clone(),
+        created_at: at(0),
+        version: 1,
+    };
+    examples.body(&CreateTenant { name, settings: settings.clone() });
+    examples.body(&settings);
+    examples.page(&tenant);
+    examples.body(&tenant);
+    let delegation = Delegation { tenant_id: id(3), technician_id: id(4), created_at: at(0) };
+    examples.page(&delegation);
+    examples.body(&delegation);
+}
+
+fn of_technicians(examples: &mut Examples) {
+    let (email, user_name) = ("nik@example.com".to_owned(), "nik".to_owned());
+    examples.body(&CreateTechnician { email: email.clone(), user_name: user_name.clone() });
+    let technician = Technician {
+        id: id(4),
+        email,
+        user_name,
+        account_name: "msp-nik".to_owned(),
+        status: Status::Active,
+        consecutive_failures: 0,
+        push_paused_until: None,
+        created_at: at(0),
+        version: 1,
+    };
+    examples.page(&technician);
+    examples.body(&technician);
+    let ticket = "cs_ticket_AaIDMkfg...".to_owned();
+    examples.body(&Ticket { id: id(5), ticket, expires_at: at(10) });
+}
+
+fn of_enrolment(examples: &mut Examples) {
+    let asked = CreateEnrolmentToken {
+        uses: 10,
+        expires_in: 3600,
+        auto_confirm: false,
+        workstation_id: None,
+    };
+    examples.body(&asked);
+    let token = EnrolmentToken {
+        id: id(6),
+        token: None,
+        tenant_id: id(3),
+        uses_left: asked.uses,
+        auto_confirm: asked.auto_confirm,
+        workstation_id: None,
+        expires_at: at(60),
+        revoked_at: None,
+    };
+    examples.page(&token);
+    examples.body(&EnrolmentToken { token: Some("cs_enrol_AaIDMkfg...".to_owned()), ..token });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::{
+        admin::routes,
+        openapi::{Examples, contract, incomplete},
+    };
+
+    #[test]
+    fn the_contract_of_admins_is_complete() {
+        let mut examples = Examples::default();
+        super::examples(&mut examples);
+        assert_eq!(incomplete(&contract(routes, &examples)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_list_has_a_schema_of_its_own() {
+        let contract = contract(routes, &Examples::default());
+        let schemas = contract.components.unwrap().schemas;
+        let mut pages: Vec<_> =
+            schemas.keys().filter(|name| name.starts_with("Page")).map(String::as_str).collect();
+        pages.sort_unstable();
+        let expected = ["AdminToken", "Delegation", "EnrolmentToken", "Technician", "Tenant"]
+            .map(|item| format!("Page_{item}"));
+        assert_eq!(pages, expected);
+    }
+}

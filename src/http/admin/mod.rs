@@ -1,0 +1,13 @@
+//! `/admin/v1`: the routes of admins' tools.
+
+mod delegations;
+mod enrolment_tokens;
+mod examples;
+mod routes;
+mod technicians;
+mod tenants;
+mod tickets;
+mod tokens;
+
+pub use examples::examples;
+pub use routes::routes;

@@ -1,0 +1,35 @@
+//! All of an admin's routes.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{delegations, enrolment_tokens, technicians, tenants, tickets, tokens};
+
+/// The routes. They need `web::Data<Context>`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        // /admin/v1/tokens
+        .service(tokens::create_admin_token)
+        .service(tokens::list_admin_tokens)
+        .service(tokens::revoke_admin_token)
+        // /admin/v1/tenants
+        .service(tenants::create_tenant)
+        .service(tenants::list_tenants)
+        .service(tenants::read_tenant)
+        .service(tenants::change_tenant)
+        // /admin/v1/technicians
+        .service(technicians::create_technician)
+        .service(technicians::list_technicians)
+        .service(technicians::read_technician)
+        .service(technicians::suspend_technician)
+        .service(technicians::resume_technician)
+        .service(tickets::make_ticket)
+        // /admin/v1/tenants/{tenant}/technicians
+        .service(delegations::list_delegations)
+        .service(delegations::make_delegation)
+        .service(delegations::end_delegation)
+        // /admin/v1/tenants/{tenant}/enrolment-tokens
+        .service(enrolment_tokens::create_enrolment_token)
+        .service(enrolment_tokens::list_enrolment_tokens)
+        .service(enrolment_tokens::revoke_enrolment_token);
+    // Devices and workstations stand here.
+}

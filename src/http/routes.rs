@@ -1,0 +1,42 @@
+//! All routes on one screen, and their contract.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    admin, desktop, mobile,
+    openapi::{Examples, contract, yaml},
+    service,
+};
+
+/// Every route of the service.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(service::routes)
+        .configure(mobile::logins::routes)
+        .configure(desktop::logins::routes)
+        .configure(admin::routes);
+}
+
+/// One example for each body.
+fn examples() -> Examples {
+    let mut examples = Examples::default();
+    service::examples(&mut examples);
+    mobile::login_examples::examples(&mut examples);
+    desktop::login_examples::examples(&mut examples);
+    admin::examples(&mut examples);
+    examples
+}
+
+/// The contract of the whole service.
+#[must_use]
+pub fn whole_contract() -> utoipa::openapi::OpenApi {
+    contract(routes, &examples())
+}
+
+/// The contract as `mobile-api.yaml` holds it.
+///
+/// # Errors
+/// Never in practice: every part of a contract can be written.
+pub fn contract_yaml() -> Result<String, String> {
+    yaml(&whole_contract())
+}
