@@ -12,6 +12,7 @@ mod master_key;
 pub mod passkey;
 pub mod refresh_token;
 mod sealing;
+pub mod sign_in_nonce;
 pub mod signing_keys;
 pub mod workstation_assertion;
 

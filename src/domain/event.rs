@@ -19,6 +19,11 @@ pub enum Actor {
     Service,
     /// Someone with a shell on the service's machine.
     Operator,
+    /// Someone who holds a key that is nobody's yet: an enrolment.
+    Key {
+        /// The key's thumbprint.
+        jkt: String,
+    },
     /// An admin, by their API token.
     Admin {
         /// The token.

@@ -231,3 +231,6 @@ impl Approved {
         Ok(Ended { state: LoginState::Cancelled, outcome: Some(outcome) })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,16 @@
 //! Pure rules and state machines: no I/O, no framework, no clock of their own.
 
 pub mod account;
+pub mod counter;
 mod event;
+pub mod facts;
 mod failure;
 mod listing;
 pub mod login;
 pub mod names;
 pub mod network;
 mod refusal;
+pub mod workstation;
 
 pub use event::{Actor, Entity, Event, Fact, Occasion};
 pub use failure::Failure;

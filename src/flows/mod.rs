@@ -3,10 +3,14 @@
 pub mod admin;
 mod caller;
 mod context;
+pub mod devices;
 mod ended_logins;
+pub mod enrolment;
 pub mod keys;
 pub mod login;
 mod moment;
+pub mod tokens;
+pub mod workstations;
 
 pub use caller::{AdminCaller, DeviceCaller, WorkstationCaller};
 pub use context::{Context, wake_revoked};

@@ -12,8 +12,8 @@ use super::{
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(service::routes)
-        .configure(mobile::logins::routes)
-        .configure(desktop::logins::routes)
+        .configure(mobile::routes)
+        .configure(desktop::routes)
         .configure(admin::routes);
 }
 
@@ -21,6 +21,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 fn examples() -> Examples {
     let mut examples = Examples::default();
     service::examples(&mut examples);
+    mobile::login_examples::examples(&mut examples);
+    desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
     examples
 }

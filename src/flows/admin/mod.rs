@@ -1,13 +1,16 @@
-//! What admins do: msps, API tokens, tenants, technicians, delegations, tickets and enrolment tokens.
+//! What admins do: msps, API tokens, tenants, technicians, delegations, tickets and enrolment tokens, and
+//! the phones and workstations that were enrolled with them.
 
 mod authenticate;
 mod bootstrap;
 pub mod delegations;
+pub mod devices;
 pub mod enrolment_tokens;
 pub mod technicians;
 pub mod tenants;
 pub mod tickets;
 pub mod tokens;
+pub mod workstations;
 
 pub use authenticate::authenticate;
 pub use bootstrap::bootstrap;

@@ -1,3 +1,9 @@
 //! `/desktop/v1`: the workstation's routes.
 
+pub mod enrolment;
+pub mod login_examples;
 pub mod logins;
+pub mod own;
+mod routes;
+
+pub use routes::routes;

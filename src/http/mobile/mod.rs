@@ -1,3 +1,10 @@
 //! `/mobile/v1`: the phone's routes.
 
+pub mod devices;
+pub mod enrolment;
+pub mod login_examples;
 pub mod logins;
+mod routes;
+pub mod tokens;
+
+pub use routes::routes;

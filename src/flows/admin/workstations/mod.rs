@@ -1,0 +1,10 @@
+//! Workstations, as admins see, confirm, hold back, release and retire them.
+
+mod change;
+mod confirm;
+mod read;
+
+pub use change::{release, resume, retire, suspend, unfreeze};
+pub use confirm::confirm;
+use read::shown;
+pub use read::{list, one};

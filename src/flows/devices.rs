@@ -1,0 +1,68 @@
+//! What a technician's phones see of themselves.
+
+use countersign_protocol::{
+    ProblemCode,
+    wire::mobile::{OwnDevice, OwnDevices, SetPushAddress},
+};
+
+use super::{Context, DeviceCaller};
+use crate::{
+    domain::{Entity, Fact, Failure, ListFrom, facts},
+    store::devices,
+};
+
+/// More than anyone carries.
+const MOST: u16 = 100;
+
+/// The technician's devices, oldest first, a hundred at the most.
+///
+/// # Errors
+/// That the database does not answer.
+pub async fn own(ctx: &Context, caller: DeviceCaller) -> Result<OwnDevices, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let from = ListFrom { after: None, limit: MOST };
+    let rows = devices::of_technician(&mut conn, caller.technician, from).await?.items;
+    let shown = rows.into_iter().map(|row| OwnDevice {
+        id: row.id,
+        facts: row.facts(),
+        status: row.status,
+        this: row.id == caller.device,
+        enrolled_at: row.enrolled_at,
+    });
+    Ok(OwnDevices { devices: shown.collect() })
+}
+
+/// Sets where the phone that asks is told to look. The address that it has already changes nothing.
+///
+/// # Errors
+/// `invalid_request`, naming the field; `invalid_token` if the phone or its owner is no longer active.
+pub async fn set_push_address(
+    ctx: &Context,
+    caller: DeviceCaller,
+    request: SetPushAddress,
+) -> Result<(), Failure> {
+    let push = request.push;
+    push.as_ref().map(facts::push_address).transpose()?;
+    let mut conn = ctx.store.within(caller.scope).await?;
+    if devices::push_address(&mut conn, caller.device).await? == push {
+        return Ok(());
+    }
+    drop(conn);
+    let step = ctx.moment(caller.scope, caller.actor());
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let set = devices::set_push_address(&mut tx, caller.device, push.as_ref()).await?;
+                let (version, name) = set.ok_or(ProblemCode::InvalidToken)?;
+                let channel = push.as_ref().map(facts::push_channel).map(str::to_owned);
+                let sentence = match &channel {
+                    Some(channel) => format!("{name} is told to look by {channel}"),
+                    None => format!("{name} is no longer told to look"),
+                };
+                let fact = Fact::PushAddressChanged { channel };
+                let event = step.event(Entity::Device(caller.device), version, sentence, fact);
+                Ok(tx.commit(event, vec![]).await?)
+            })
+        })
+        .await
+}

@@ -1,0 +1,121 @@
+//! Tenants' workstations.
+
+use actix_web::{get, post, web};
+use countersign_protocol::{
+    TenantId, WorkstationId,
+    wire::{Page, admin::Workstation},
+};
+
+use crate::{
+    flows::{Context, admin::workstations},
+    http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
+};
+
+/// A tenant's workstations
+#[utoipa::path(
+    params(PageQuery),
+    responses((status = 200, description = "A page of workstations", body = Page<Workstation>)),
+)]
+#[get("/admin/v1/tenants/{tenant}/workstations")]
+pub async fn list_workstations(
+    Admin(caller): Admin,
+    Ids(tenant): Ids<TenantId>,
+    page: PageQuery,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Page<Workstation>>> {
+    Ok(workstations::list(&ctx, caller, tenant, page.into()).await?.into())
+}
+
+/// One workstation
+#[utoipa::path(responses((status = 200, description = "The workstation", body = Workstation)))]
+#[get("/admin/v1/workstations/{workstation}")]
+pub async fn read_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::one(&ctx, caller, workstation).await?))
+}
+
+crate::refusals! {
+    /// What a change of a workstation is refused with.
+    ChangingWorkstation: Conflict
+}
+
+/// Confirm a workstation
+///
+/// A new workstation, or the new keys that a known one waits for.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/confirm")]
+pub async fn confirm_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::confirm(&ctx, caller, workstation).await?))
+}
+
+/// Suspend a workstation
+///
+/// Its tokens, pending logins, untaken grants and waits end within a second on every node.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/suspend")]
+pub async fn suspend_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::suspend(&ctx, caller, workstation).await?))
+}
+
+/// Resume a workstation
+///
+/// Lifts a suspension.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/resume")]
+pub async fn resume_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::resume(&ctx, caller, workstation).await?))
+}
+
+/// Retire a workstation
+///
+/// For good: it never comes back. Its hardware may be enrolled anew.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/retire")]
+pub async fn retire_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::retire(&ctx, caller, workstation).await?))
+}
+
+/// Release a workstation from quarantine
+///
+/// Its next assertion is taken whatever its counter says, once.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/release")]
+pub async fn release_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::release(&ctx, caller, workstation).await?))
+}
+
+/// Lift the freeze of push logins
+///
+/// After a fraud report was looked into.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/unfreeze")]
+pub async fn unfreeze_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::unfreeze(&ctx, caller, workstation).await?))
+}

@@ -1,0 +1,9 @@
+//! The stories: every sentence is told on SQLite, and on PostgreSQL with Redis, over real HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story that can't be told must say where"
+)]
+
+mod house;
+mod login;
