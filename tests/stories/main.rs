@@ -5,5 +5,7 @@
     reason = "a story that can't be told must say where"
 )]
 
+mod hang_ups;
 mod house;
 mod login;
+mod scopes;

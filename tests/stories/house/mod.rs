@@ -7,9 +7,9 @@ mod node;
 mod place;
 
 pub use clock::StoryClock;
-pub use events::StoredEvent;
+pub use events::{StoredEvent, versions};
 pub use node::Node;
-pub use place::Place;
+pub use place::{Behind, Place};
 
 use std::{sync::Arc, time::Duration};
 
