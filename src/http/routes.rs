@@ -12,7 +12,13 @@ use super::{
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(service::routes)
+        .configure(mobile::enrolment::routes)
+        .configure(mobile::tokens::routes)
+        .configure(mobile::devices::routes)
         .configure(mobile::logins::routes)
+        .configure(desktop::enrolment::routes)
+        .configure(desktop::token::routes)
+        .configure(desktop::own::routes)
         .configure(desktop::logins::routes)
         .configure(admin::routes);
 }
@@ -21,7 +27,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 fn examples() -> Examples {
     let mut examples = Examples::default();
     service::examples(&mut examples);
+    mobile::device_examples::examples(&mut examples);
     mobile::login_examples::examples(&mut examples);
+    desktop::workstation_examples::examples(&mut examples);
     desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
     examples

@@ -1,6 +1,7 @@
 //! `/admin/v1`: the routes of admins' tools.
 
 mod delegations;
+mod devices;
 mod enrolment_tokens;
 mod examples;
 mod routes;
@@ -8,6 +9,7 @@ mod technicians;
 mod tenants;
 mod tickets;
 mod tokens;
+mod workstations;
 
 pub use examples::examples;
 pub use routes::routes;

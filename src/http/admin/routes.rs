@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{delegations, enrolment_tokens, technicians, tenants, tickets, tokens};
+use super::{
+    delegations, devices, enrolment_tokens, technicians, tenants, tickets, tokens, workstations,
+};
 
 /// The routes. They need `web::Data<Context>`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -30,6 +32,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // /admin/v1/tenants/{tenant}/enrolment-tokens
         .service(enrolment_tokens::create_enrolment_token)
         .service(enrolment_tokens::list_enrolment_tokens)
-        .service(enrolment_tokens::revoke_enrolment_token);
-    // Devices and workstations stand here.
+        .service(enrolment_tokens::revoke_enrolment_token)
+        // /admin/v1/technicians/{technician}/devices, /admin/v1/devices
+        .service(devices::list_devices)
+        .service(devices::read_device)
+        .service(devices::suspend_device)
+        .service(devices::resume_device)
+        // /admin/v1/tenants/{tenant}/workstations, /admin/v1/workstations
+        .service(workstations::list_workstations)
+        .service(workstations::read_workstation)
+        .service(workstations::confirm_workstation)
+        .service(workstations::suspend_workstation)
+        .service(workstations::resume_workstation)
+        .service(workstations::retire_workstation)
+        .service(workstations::release_workstation)
+        .service(workstations::unfreeze_workstation);
 }

@@ -1,4 +1,8 @@
 //! `/desktop/v1`: the workstation's routes.
 
+pub mod enrolment;
 pub mod login_examples;
 pub mod logins;
+pub mod own;
+pub mod token;
+pub mod workstation_examples;

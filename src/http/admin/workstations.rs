@@ -1,0 +1,139 @@
+//! Workstations.
+
+use actix_web::{get, post, web};
+use countersign_protocol::{
+    TenantId, WorkstationId,
+    wire::{Page, admin::Workstation},
+};
+
+use crate::{
+    flows::{Context, admin::workstations},
+    http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
+};
+
+crate::refusals! {
+    /// What a change of a workstation's status is refused with.
+    ChangingWorkstation: Conflict
+}
+
+crate::refusals! {
+    /// What a confirmation is refused with.
+    Confirming: Conflict, AlreadyExists
+}
+
+/// A tenant's workstations
+#[utoipa::path(
+    params(PageQuery),
+    responses((status = 200, description = "A page of workstations", body = Page<Workstation>)),
+)]
+#[get("/admin/v1/tenants/{tenant}/workstations")]
+pub async fn list_workstations(
+    Admin(caller): Admin,
+    Ids(tenant): Ids<TenantId>,
+    page: PageQuery,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Page<Workstation>>> {
+    Ok(workstations::list(&ctx, caller, tenant, page.into()).await?.into())
+}
+
+/// One workstation
+#[utoipa::path(responses((status = 200, description = "The workstation", body = Workstation)))]
+#[get("/admin/v1/workstations/{workstation}")]
+pub async fn read_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::one(&ctx, caller, workstation).await?))
+}
+
+/// Confirm a workstation, or its new keys
+///
+/// A workstation that is pending becomes active. For any other, the pending replacement is made: compare its
+/// thumbprint with the one that the machine shows.
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), Confirming,
+))]
+#[post("/admin/v1/workstations/{workstation}/confirm")]
+pub async fn confirm_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::confirm(&ctx, caller, workstation).await?))
+}
+
+/// Suspend a workstation
+///
+/// Its tokens, pending logins, untaken grants and waits end within a second on every node.
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
+))]
+#[post("/admin/v1/workstations/{workstation}/suspend")]
+pub async fn suspend_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::suspend(&ctx, caller, workstation).await?))
+}
+
+/// Resume a workstation that was suspended
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
+))]
+#[post("/admin/v1/workstations/{workstation}/resume")]
+pub async fn resume_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::resume(&ctx, caller, workstation).await?))
+}
+
+/// Retire a workstation for good
+///
+/// Nothing brings it back; keys that wait to take it over are rejected. Its hardware may enrol anew, with
+/// other keys.
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
+))]
+#[post("/admin/v1/workstations/{workstation}/retire")]
+pub async fn retire_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::retire(&ctx, caller, workstation).await?))
+}
+
+/// Release a workstation from quarantine
+///
+/// Find the copy first: the next assertion is taken whatever counter it shows, once, and whoever comes first
+/// with the key is the workstation from then on.
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
+))]
+#[post("/admin/v1/workstations/{workstation}/release")]
+pub async fn release_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::release(&ctx, caller, workstation).await?))
+}
+
+/// Allow push logins again on a workstation
+///
+/// After a fraud report had frozen them.
+#[utoipa::path(responses(
+    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
+))]
+#[post("/admin/v1/workstations/{workstation}/unfreeze")]
+pub async fn unfreeze_workstation(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::unfreeze(&ctx, caller, workstation).await?))
+}
