@@ -23,8 +23,10 @@ use crate::{
     workers::{self, Workers, read_revocations},
 };
 
-/// How far ahead of the service's clock a client's may be (see `auth::dpop`).
-const LEAD: Duration = Duration::from_secs(5);
+/// How long after a switch between Redis and SQL proofs are refused beyond those from before it. Zero keeps
+/// logins going through a switch; a proof that is dated ahead (five seconds at most) could then be used once on
+/// each side of it, within its own method, URL and token.
+const LEAD: Duration = Duration::ZERO;
 
 /// Keys that the guards of one node may hold: a proof is 60 bytes, a quota 100.
 const GUARD_CAPACITY: usize = 500_000;

@@ -130,7 +130,7 @@ impl<'de> Deserialize<'de> for NumericDate {
             return Err(de::Error::custom("a date between the years 1970 and 9999"));
         }
         #[allow(clippy::cast_possible_truncation)] // within i64 by the line above
-        let millis = (seconds * 1000.0).floor() as i64;
+        let millis = (seconds * 1000.0).round() as i64;
         Ok(Self(Instant::from_unix_millis(millis)))
     }
 }

@@ -22,10 +22,17 @@ pub struct Proof {
     /// The request's URL without query and fragment.
     pub htu: String,
     /// When it was made, Unix seconds by the service's clock.
-    pub iat: i64,
+    pub iat: f64,
     /// The access token's SHA-256, if one travels along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ath: Option<String>,
+}
+
+/// `NumericDate` to the millisecond (RFC 7519 section 2 allows fractions): a service that has just started
+/// refuses proofs from before, and would else refuse those of its first second.
+#[allow(clippy::cast_precision_loss)] // exact below 2^53 ms
+fn seconds(at: Instant) -> f64 {
+    at.unix_millis() as f64 / 1000.0
 }
 
 impl Proof {
@@ -39,7 +46,7 @@ impl Proof {
             jti: random_id(),
             htm: method.to_owned(),
             htu: htu.into(),
-            iat: now.unix_seconds(),
+            iat: seconds(now),
             ath: access_token.map(|token| base64url(&sha256(&[token.as_bytes()]))),
         }
     }
@@ -79,7 +86,7 @@ mod tests {
                 .claims;
         assert_eq!(claims["htu"], "https://id.example/mobile/v1/logins");
         assert_eq!(claims["htm"], "GET");
-        assert_eq!(claims["iat"], 1_795_340_460);
+        assert_eq!(claims["iat"], 1_795_340_460.0);
         assert_eq!(claims["ath"], "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
         assert_eq!(claims["jti"].as_str().map(str::len), Some(22));
     }

@@ -121,7 +121,10 @@ async fn is_first_use(
     let label = b"countersign/assertion-replay/v1";
     let key = sha256(&[label, workstation.as_bytes(), assertion.jti.as_bytes()]);
     let keep = ctx.settings.tokens.assertion_max() + SKEW;
-    let first = ctx.replay.first_use(key, assertion.iat, keep, ctx.now()).await;
+    // Dated now: an assertion of a second before the service started is no replay, and one that a lost
+    // memory lets through finds its counter used.
+    let now = ctx.now();
+    let first = ctx.replay.first_use(key, now, keep, now).await;
     first.map_err(|error| Failure::Unavailable(format!("the replay cache: {error}")))
 }
 

@@ -1,4 +1,4 @@
-//! Phones.
+//! Technicians' phones.
 
 use actix_web::{get, post, web};
 use countersign_protocol::{
@@ -10,11 +10,6 @@ use crate::{
     flows::{Context, admin::devices},
     http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
 };
-
-crate::refusals! {
-    /// What a change of a phone's status is refused with.
-    ChangingDevice: Conflict
-}
 
 /// A technician's phones
 #[utoipa::path(
@@ -42,13 +37,15 @@ pub async fn read_device(
     Ok(Json(devices::one(&ctx, caller, device).await?))
 }
 
+crate::refusals! {
+    /// What a change of a phone is refused with.
+    ChangingDevice: Conflict
+}
+
 /// Suspend a phone
 ///
-/// Its tokens, and the pending logins, untaken grants and waits that rest on it, end within a second on
-/// every node. The technician's other phones are told.
-#[utoipa::path(responses(
-    (status = 200, description = "The phone as it is now", body = Device), ChangingDevice,
-))]
+/// Its tokens, claims, untaken grants and waits end within a second on every node.
+#[utoipa::path(responses((status = 200, description = "The phone as it is now", body = Device), ChangingDevice))]
 #[post("/admin/v1/devices/{device}/suspend")]
 pub async fn suspend_device(
     Admin(caller): Admin,
@@ -59,9 +56,7 @@ pub async fn suspend_device(
 }
 
 /// Resume a phone
-#[utoipa::path(responses(
-    (status = 200, description = "The phone as it is now", body = Device), ChangingDevice,
-))]
+#[utoipa::path(responses((status = 200, description = "The phone as it is now", body = Device), ChangingDevice))]
 #[post("/admin/v1/devices/{device}/resume")]
 pub async fn resume_device(
     Admin(caller): Admin,

@@ -33,12 +33,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(enrolment_tokens::create_enrolment_token)
         .service(enrolment_tokens::list_enrolment_tokens)
         .service(enrolment_tokens::revoke_enrolment_token)
-        // /admin/v1/technicians/{technician}/devices, /admin/v1/devices
+        // devices
         .service(devices::list_devices)
         .service(devices::read_device)
         .service(devices::suspend_device)
         .service(devices::resume_device)
-        // /admin/v1/tenants/{tenant}/workstations, /admin/v1/workstations
+        // workstations
         .service(workstations::list_workstations)
         .service(workstations::read_workstation)
         .service(workstations::confirm_workstation)

@@ -1,4 +1,4 @@
-//! Workstations.
+//! Tenants' workstations.
 
 use actix_web::{get, post, web};
 use countersign_protocol::{
@@ -10,16 +10,6 @@ use crate::{
     flows::{Context, admin::workstations},
     http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
 };
-
-crate::refusals! {
-    /// What a change of a workstation's status is refused with.
-    ChangingWorkstation: Conflict
-}
-
-crate::refusals! {
-    /// What a confirmation is refused with.
-    Confirming: Conflict, AlreadyExists
-}
 
 /// A tenant's workstations
 #[utoipa::path(
@@ -47,13 +37,21 @@ pub async fn read_workstation(
     Ok(Json(workstations::one(&ctx, caller, workstation).await?))
 }
 
-/// Confirm a workstation, or its new keys
+crate::refusals! {
+    /// What a change of a workstation is refused with.
+    ChangingWorkstation: Conflict
+}
+
+crate::refusals! {
+    /// What a confirmation is refused with.
+    Confirming: Conflict, AlreadyExists
+}
+
+/// Confirm a workstation
 ///
-/// A workstation that is pending becomes active. For any other, the pending replacement is made: compare its
-/// thumbprint with the one that the machine shows.
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), Confirming,
-))]
+/// A new workstation, or the new keys that a known one waits for: compare their thumbprint with the one that
+/// the machine shows.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), Confirming))]
 #[post("/admin/v1/workstations/{workstation}/confirm")]
 pub async fn confirm_workstation(
     Admin(caller): Admin,
@@ -66,9 +64,7 @@ pub async fn confirm_workstation(
 /// Suspend a workstation
 ///
 /// Its tokens, pending logins, untaken grants and waits end within a second on every node.
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
-))]
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/suspend")]
 pub async fn suspend_workstation(
     Admin(caller): Admin,
@@ -78,10 +74,10 @@ pub async fn suspend_workstation(
     Ok(Json(workstations::suspend(&ctx, caller, workstation).await?))
 }
 
-/// Resume a workstation that was suspended
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
-))]
+/// Resume a workstation
+///
+/// Lifts a suspension.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/resume")]
 pub async fn resume_workstation(
     Admin(caller): Admin,
@@ -91,13 +87,10 @@ pub async fn resume_workstation(
     Ok(Json(workstations::resume(&ctx, caller, workstation).await?))
 }
 
-/// Retire a workstation for good
+/// Retire a workstation
 ///
-/// Nothing brings it back; keys that wait to take it over are rejected. Its hardware may enrol anew, with
-/// other keys.
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
-))]
+/// For good: it never comes back. Its hardware may be enrolled anew.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/retire")]
 pub async fn retire_workstation(
     Admin(caller): Admin,
@@ -109,11 +102,9 @@ pub async fn retire_workstation(
 
 /// Release a workstation from quarantine
 ///
-/// Find the copy first: the next assertion is taken whatever counter it shows, once, and whoever comes first
-/// with the key is the workstation from then on.
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
-))]
+/// Its next assertion is taken whatever its counter says, once: whoever holds its key and comes first is the
+/// workstation from then on. Find the copy before.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/release")]
 pub async fn release_workstation(
     Admin(caller): Admin,
@@ -123,12 +114,10 @@ pub async fn release_workstation(
     Ok(Json(workstations::release(&ctx, caller, workstation).await?))
 }
 
-/// Allow push logins again on a workstation
+/// Lift the freeze of push logins
 ///
-/// After a fraud report had frozen them.
-#[utoipa::path(responses(
-    (status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation,
-))]
+/// After a fraud report was looked into.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/unfreeze")]
 pub async fn unfreeze_workstation(
     Admin(caller): Admin,

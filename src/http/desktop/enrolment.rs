@@ -1,46 +1,62 @@
-//! A machine becomes a tenant's workstation.
+//! A machine becomes a workstation, and takes a new key.
 
-use actix_web::{post, web};
-use countersign_protocol::wire::desktop::{Enrol, Enrolment};
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::{HttpResponse, post, web};
+use countersign_protocol::{
+    ReplacementId,
+    wire::desktop::{Enrol, Enrolment},
+};
 
 use crate::{
     flows::{Context, enrolment},
-    http::{Answer, Json, Put, authenticate::Proven},
+    http::{
+        Answer, Ids, Json,
+        authenticate::{Proven, Workstation},
+    },
 };
 
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(enrol);
-}
-
 crate::refusals! {
-    /// What an enrolment is refused with.
+    /// What enrolling is refused with.
     Enrolling: InvalidEnrolmentToken, Quarantined, AlreadyExists, Conflict
 }
 
-/// Enrol a workstation, or ask again what became of it
+/// Enrol a workstation
 ///
-/// The proof is signed by `signing_key`. The same request asked again uses nothing up and tells where the
-/// enrolment stands. A hardware id that the tenant knows makes a pending replacement: the old key or an
-/// admin must consent, unless the token was made for this one workstation.
+/// The proof must be by `signing_key`. The same token and key asked again tell what became of it. Known
+/// hardware waits for the consent of its old key or of an admin.
 #[utoipa::path(
     security(("dpop_proof" = [])),
     responses(
-        (status = 201, description = "Enrolled, or a replacement asked for", body = Enrolment),
-        (status = 200, description = "Asked for before: where it stands", body = Enrolment),
+        (status = 201, description = "Enrolled, or waiting", body = Enrolment),
+        (status = 200, description = "What became of an enrolment made before", body = Enrolment),
         Enrolling,
     ),
 )]
 #[post("/desktop/v1/enrolments")]
-pub async fn enrol(
+pub async fn enrol_workstation(
     Proven(proof): Proven,
     Json(asked): Json<Enrol>,
     ctx: web::Data<Context>,
-) -> Answer<Put<Enrolment>> {
+) -> Answer<HttpResponse> {
     let answered = enrolment::enrol(&ctx, &proof.jkt, asked).await?;
-    Ok(match answered.anew {
-        true => Put::Created(answered.enrolment),
-        false => Put::Stands(answered.enrolment),
-    })
+    let mut answer = if answered.anew { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(answer.json(answered.enrolment))
+}
+
+crate::refusals! {
+    /// What a consent is refused with.
+    Consenting: Conflict, AlreadyExists
+}
+
+/// Consent to new keys
+///
+/// By the old key; from then on only the new ones count.
+#[utoipa::path(responses((status = 204, description = "The keys are replaced"), Consenting))]
+#[post("/desktop/v1/replacements/{replacement}/consent")]
+pub async fn consent_to_replacement(
+    Workstation(caller): Workstation,
+    Ids(replacement): Ids<ReplacementId>,
+    ctx: web::Data<Context>,
+) -> Answer<HttpResponse> {
+    enrolment::consent(&ctx, caller, replacement).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

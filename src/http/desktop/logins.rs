@@ -5,7 +5,6 @@ use countersign_protocol::{
     LoginId,
     wire::desktop::{Granted, LoginView, OpenLogin, Opened},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     flows::{
@@ -17,11 +16,6 @@ use crate::{
         authenticate::Workstation, parked,
     },
 };
-
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(open_login).service(wait_for_login).service(withdraw_login).service(take_grant);
-}
 
 crate::refusals! {
     /// What opening is refused with.

@@ -4,5 +4,7 @@ pub mod enrolment;
 pub mod login_examples;
 pub mod logins;
 pub mod own;
-pub mod token;
+mod routes;
 pub mod workstation_examples;
+
+pub use routes::routes;

@@ -1,44 +1,44 @@
-//! What a workstation sees of itself, and its consent to other keys.
+//! A workstation's token, and what it is in the service's eyes.
 
 use actix_web::{get, post, web};
-use countersign_protocol::{ReplacementId, wire::desktop::OwnWorkstation};
-use utoipa_actix_web::service_config::ServiceConfig;
+use countersign_protocol::wire::desktop::{Authenticate, OwnWorkstation, WorkstationToken};
 
 use crate::{
-    flows::{Context, enrolment, workstations},
-    http::{Answer, Done, Ids, Json, authenticate::Workstation},
+    flows::{Context, tokens, workstations},
+    http::{
+        Answer, Json,
+        authenticate::{Proven, Workstation},
+    },
 };
 
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(read_own_workstation).service(consent_to_replacement);
+crate::refusals! {
+    /// What an assertion is refused with.
+    Authenticating: InvalidAssertion, Quarantined, NotConfirmed
 }
 
-/// The workstation itself
-#[utoipa::path(responses((status = 200, description = "The workstation in the service's eyes", body = OwnWorkstation)))]
+/// Authenticate a workstation
+///
+/// By a signed assertion (RFC 7523) with the counter that the service gave last. A stale counter means a
+/// cloned or restored image, and quarantines the workstation.
+#[utoipa::path(
+    security(("dpop_proof" = [])),
+    responses((status = 200, description = "An access token and the next counter", body = WorkstationToken), Authenticating),
+)]
+#[post("/desktop/v1/token")]
+pub async fn authenticate_workstation(
+    Proven(proof): Proven,
+    Json(asked): Json<Authenticate>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<WorkstationToken>> {
+    Ok(Json(tokens::authenticate(&ctx, &proof.jkt, &asked).await?))
+}
+
+/// The workstation in the service's eyes
+#[utoipa::path(responses((status = 200, description = "Its state and what waits for its consent", body = OwnWorkstation)))]
 #[get("/desktop/v1/self")]
-pub async fn read_own_workstation(
+pub async fn own_workstation(
     Workstation(caller): Workstation,
     ctx: web::Data<Context>,
 ) -> Answer<Json<OwnWorkstation>> {
     Ok(Json(workstations::own(&ctx, caller).await?))
-}
-
-crate::refusals! {
-    /// What a consent is refused with.
-    Consenting: Conflict, AlreadyExists
-}
-
-/// Consent to other keys
-///
-/// The workstation's present key gives way to the pending one. Its tokens end with the answer.
-#[utoipa::path(responses((status = 204, description = "The keys are replaced"), Consenting))]
-#[post("/desktop/v1/replacements/{replacement}/consent")]
-pub async fn consent_to_replacement(
-    Workstation(caller): Workstation,
-    Ids(replacement): Ids<ReplacementId>,
-    ctx: web::Data<Context>,
-) -> Answer<Done> {
-    enrolment::consent(&ctx, caller, replacement).await?;
-    Ok(Done)
 }

@@ -94,24 +94,3 @@ fn of_enrolment(examples: &mut Examples, signing_key: P256Jwk, encryption_key: P
         server_time: at(1),
     });
 }
-
-#[cfg(test)]
-mod tests {
-    use utoipa_actix_web::service_config::ServiceConfig;
-
-    use crate::http::{
-        desktop::{enrolment, own, token},
-        openapi::{Examples, contract, incomplete},
-    };
-
-    fn routes(config: &mut ServiceConfig<'_>) {
-        config.configure(enrolment::routes).configure(token::routes).configure(own::routes);
-    }
-
-    #[test]
-    fn the_contract_of_workstations_is_complete() {
-        let mut examples = Examples::default();
-        super::examples(&mut examples);
-        assert_eq!(incomplete(&contract(routes, &examples)), Vec::<String>::new());
-    }
-}

@@ -130,24 +130,3 @@ fn of_tokens(examples: &mut Examples) {
         }),
     });
 }
-
-#[cfg(test)]
-mod tests {
-    use utoipa_actix_web::service_config::ServiceConfig;
-
-    use crate::http::{
-        mobile::{devices, enrolment, tokens},
-        openapi::{Examples, contract, incomplete},
-    };
-
-    fn routes(config: &mut ServiceConfig<'_>) {
-        config.configure(enrolment::routes).configure(tokens::routes).configure(devices::routes);
-    }
-
-    #[test]
-    fn the_contract_of_phones_is_complete() {
-        let mut examples = Examples::default();
-        super::examples(&mut examples);
-        assert_eq!(incomplete(&contract(routes, &examples)), Vec::<String>::new());
-    }
-}

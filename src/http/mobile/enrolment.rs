@@ -1,33 +1,26 @@
-//! A phone becomes a technician's device.
+//! A phone becomes a device.
 
 use actix_web::{post, web};
 use countersign_protocol::wire::mobile::{
     Enrolled, EnrolmentOptions, FinishEnrolment, StartEnrolment,
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     flows::{Context, enrolment},
     http::{Answer, Created, Json, authenticate::Proven},
 };
 
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(start_enrolment).service(finish_enrolment);
-}
-
 crate::refusals! {
-    /// What the start of an enrolment is refused with.
+    /// What starting is refused with.
     Starting: InvalidTicket
 }
 
-/// Start an enrolment
+/// Start enrolling a phone
 ///
-/// The ticket is bound to the key of the first proof that comes with it. That key may start again, and is
-/// asked the same; any other is refused.
+/// The ticket binds to the key of this request's proof; the same key may start again.
 #[utoipa::path(
     security(("dpop_proof" = [])),
-    responses((status = 200, description = "What the passkey is made with", body = EnrolmentOptions), Starting),
+    responses((status = 200, description = "What the phone needs to make its passkey", body = EnrolmentOptions), Starting),
 )]
 #[post("/mobile/v1/enrolments")]
 pub async fn start_enrolment(
@@ -39,13 +32,13 @@ pub async fn start_enrolment(
 }
 
 crate::refusals! {
-    /// What the end of an enrolment is refused with.
+    /// What finishing is refused with.
     Finishing: InvalidTicket, InvalidCredential, AlreadyExists
 }
 
-/// Finish an enrolment
+/// Finish enrolling a phone
 ///
-/// Uses the ticket up, by the key that started with it. The technician's other phones are told.
+/// Consumes the ticket. If the answer is lost, the phone signs in with the passkey it has just made.
 #[utoipa::path(
     security(("dpop_proof" = [])),
     responses((status = 201, description = "The device and its first tokens", body = Enrolled), Finishing),

@@ -5,7 +5,6 @@ use countersign_protocol::{
     LoginId,
     wire::mobile::{Approve, Claim, Decided, Deny, LoginDetail, PendingLogins, SigningOptions},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     flows::{Context, login},
@@ -14,17 +13,6 @@ use crate::{
         parked,
     },
 };
-
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_pending_logins)
-        .service(read_login)
-        .service(claim_login)
-        .service(signing_options)
-        .service(approve_login)
-        .service(deny_login);
-}
 
 /// The technician's pending logins
 ///

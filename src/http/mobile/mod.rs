@@ -5,4 +5,7 @@ pub mod devices;
 pub mod enrolment;
 pub mod login_examples;
 pub mod logins;
+mod routes;
 pub mod tokens;
+
+pub use routes::routes;

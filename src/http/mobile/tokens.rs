@@ -1,36 +1,30 @@
-//! A phone's tokens: refreshed, and given anew to a phone that signs in again.
+//! A phone's tokens.
 
 use actix_web::{post, web};
 use countersign_protocol::wire::mobile::{
     FinishSignIn, Refresh, SignInOptions, StartSignIn, Tokens,
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     flows::{Context, tokens},
     http::{Answer, Json, authenticate::Proven},
 };
 
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(refresh).service(start_sign_in).service(finish_sign_in);
-}
-
 crate::refusals! {
-    /// What a phone without a valid token is refused with.
-    NotGranted: InvalidGrant
+    /// What a refresh is refused with.
+    Refreshing: InvalidGrant
 }
 
-/// Trade a refresh token for the next pair
+/// Refresh
 ///
-/// Each refresh token is used once. For a minute after, the same one gives the same successor again, since
-/// answers get lost; later, its use ends all tokens of the phone, which must sign in again.
+/// Each refresh token is used once. The same key may repeat a rotation for 60 seconds, since answers get
+/// lost; any other repetition ends the family, and the phone signs in again.
 #[utoipa::path(
     security(("dpop_proof" = [])),
-    responses((status = 200, description = "The next pair of tokens", body = Tokens), NotGranted),
+    responses((status = 200, description = "The next pair of tokens", body = Tokens), Refreshing),
 )]
 #[post("/mobile/v1/token")]
-pub async fn refresh(
+pub async fn refresh_tokens(
     Proven(proof): Proven,
     Json(asked): Json<Refresh>,
     ctx: web::Data<Context>,
@@ -39,11 +33,9 @@ pub async fn refresh(
 }
 
 /// Start signing in again
-///
-/// After a refresh token was lost or used twice. The nonce lives two minutes and is used once.
 #[utoipa::path(
     security(("dpop_proof" = [])),
-    responses((status = 200, description = "What the passkey signs", body = SignInOptions), NotGranted),
+    responses((status = 200, description = "What to sign", body = SignInOptions), Refreshing),
 )]
 #[post("/mobile/v1/sign-in/options")]
 pub async fn start_sign_in(
@@ -61,7 +53,7 @@ crate::refusals! {
 
 /// Sign in again
 ///
-/// With the device's own passkey and the key that it enrolled with. Refresh tokens from before are dead.
+/// With the device's own passkey and its own key: a synced passkey on another phone is not enough.
 #[utoipa::path(
     security(("dpop_proof" = [])),
     responses((status = 200, description = "The first pair of a new family of tokens", body = Tokens), SigningIn),

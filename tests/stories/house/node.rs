@@ -51,8 +51,8 @@ impl Node {
         settings.server.public_url = public_url.clone();
         settings.server.workers = 1;
         settings.server.shutdown_grace_s = 2;
-        settings.login.per_workstation_per_minute = 1000;
-        settings.login.per_name_per_minute = 1000;
+        settings.login.per_workstation_per_minute = 600;
+        settings.login.per_name_per_minute = 60;
         settings.login.per_tenant_per_minute = 1000;
         change(&mut settings);
         let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
