@@ -16,6 +16,7 @@ use crate::{
 on_both!(
     a_delegation_is_made_once_and_begins_anew_after_it_ended,
     the_end_of_a_delegation_ends_logins_there_and_nowhere_else,
+    of_many_who_delegate_at_once_one_makes_it,
     a_technician_of_another_msp_can_not_be_delegated,
 );
 
@@ -65,6 +66,17 @@ async fn the_end_of_a_delegation_ends_logins_there_and_nowhere_else(setup: &Setu
     let ended = logins::view(&mut conn, l_here, w_here).await.unwrap().unwrap();
     let stands = logins::view(&mut conn, l_there, w_there).await.unwrap().unwrap();
     assert_eq!((ended.state, stands.state), (LoginState::Cancelled, LoginState::Pending));
+}
+
+async fn of_many_who_delegate_at_once_one_makes_it(setup: &Setup) {
+    let caller = setup.msp().await;
+    let tenant = tenants::create(&setup.ctx, caller, bakery()).await.unwrap().id;
+    let nik = technician(setup, caller, "nik").await.id;
+    let make = || delegations::make(&setup.ctx, caller, tenant, nik);
+    let made = futures_util::future::join_all((0..8).map(|_| make())).await;
+    let anew = made.into_iter().filter(|made| made.as_ref().unwrap().anew).count();
+    assert_eq!(anew, 1);
+    assert_eq!(setup.told(nik).await.len(), 2);
 }
 
 async fn a_technician_of_another_msp_can_not_be_delegated(setup: &Setup) {
