@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_protocol::{
-    Entry, LoginId, ProblemCode, Statement,
+    Entry, Instant, LoginId, ProblemCode, Statement,
     wire::{
         LoginState,
         desktop::Outcome,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     auth::passkey::Verified,
     domain::{
-        Entity, Fact, Failure, Refusal,
+        Entity, Event, Fact, Failure, Refusal,
         login::{Carried, Pending, VerifiedAssertion, not_pending},
         network::same_network,
     },
@@ -111,7 +111,7 @@ async fn decide(
     let approved = pending.approve(VerifiedAssertion::witnessed(), carried, take_until);
     let wake = Arc::clone(&ctx.wake);
     let login = signed.statement.login;
-    let decided = ctx
+    let tried = ctx
         .store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -123,52 +123,81 @@ async fn decide(
                     take_until: approved.take_until,
                     now: step.now(),
                 };
+                // Device, technician, login: the order in which suspensions lock them too.
+                if !counter_rises(&mut tx, caller, &signed.verified).await? {
+                    return Ok(Tried::CounterUsed);
+                }
+                let cleared = cleared(&mut tx, &step, caller, &signed.row).await?;
                 let Some(version) = logins::approve(&mut tx, approval).await? else {
-                    return Ok(None);
+                    return Ok(Tried::Lost);
                 };
-                let topics = [login.0, caller.technician.0];
-                write_approval(tx, &step, caller, version, approved.take_until, signed).await?;
-                wake.wake(&topics);
-                Ok(Some(Decided { state: LoginState::Approved, version }))
+                let event = approval_event(&step, version, approved.take_until, signed);
+                tx.commit(event, cleared).await?;
+                wake.wake(&[login.0, caller.technician.0]);
+                Ok(Tried::Approved(Decided { state: LoginState::Approved, version }))
             })
         })
         .await?;
-    match decided {
-        Some(decided) => Ok(decided),
-        None => Err(why_not(ctx, caller, login).await),
+    match tried {
+        Tried::Approved(decided) => Ok(decided),
+        Tried::Lost => Err(why_not(ctx, caller, login).await),
+        Tried::CounterUsed => {
+            for_phone(ctx, caller, login).await?.login().pending_at(ctx.now())?;
+            let reused = "the passkey's counter was used before";
+            Err(Refusal::because(ProblemCode::InvalidCredential, reused).into())
+        }
     }
 }
 
-async fn write_approval(
-    mut tx: Tx,
+/// How one try at approving ended.
+enum Tried {
+    Approved(Decided),
+    /// Somebody decided, or something the login rests on has ended.
+    Lost,
+    /// Two answers were made with one counter, or the passkey was cloned.
+    CounterUsed,
+}
+
+/// Keeps the passkey's new counter; `false` if it did not rise. Synced passkeys count nothing.
+async fn counter_rises(
+    tx: &mut Tx,
+    caller: DeviceCaller,
+    verified: &Verified,
+) -> Result<bool, Failure> {
+    let Some(updated) = verified.updated.as_ref().filter(|_| verified.counter > 0) else {
+        return Ok(true);
+    };
+    let text = serde_json::to_string(updated)
+        .map_err(|error| Failure::Fault(format!("a passkey does not become JSON: {error}")))?;
+    let count = i64::from(verified.counter);
+    Ok(failures::raise_sign_count(tx, caller.device, count, &text).await?)
+}
+
+/// A success forgets the failures before it.
+async fn cleared(
+    tx: &mut Tx,
     step: &Moment,
     caller: DeviceCaller,
-    version: i64,
-    take_until: countersign_protocol::Instant,
-    signed: Signed,
-) -> Result<(), Failure> {
-    let Signed { row, statement, verified, assertion } = signed;
-    if let Some(updated) = &verified.updated {
-        let text = serde_json::to_string(updated)
-            .map_err(|error| Failure::Fault(format!("a passkey does not become JSON: {error}")))?;
-        let count = i64::from(verified.counter);
-        if count > 0 && !failures::raise_sign_count(&mut tx, caller.device, count, &text).await? {
-            let reused = "the passkey's counter was used before";
-            return Err(Refusal::because(ProblemCode::InvalidCredential, reused).into());
-        }
+    row: &LoginForPhone,
+) -> Result<Vec<Event>, Failure> {
+    if row.consecutive_failures() == 0 {
+        return Ok(Vec::new());
     }
-    let mut more = Vec::new();
-    if row.consecutive_failures() > 0
-        && let Some(version) = failures::clear(&mut tx, caller.technician).await?
-    {
-        more.push(step.event(
+    let version = failures::clear(tx, caller.technician).await?;
+    let event = |version| {
+        step.event(
             Entity::Technician(caller.technician),
             version,
             format!("the failures of {} were cleared by a success", row.email()),
             Fact::FailuresCleared,
-        ));
-    }
-    let approved = step.event_at(
+        )
+    };
+    Ok(version.map(event).into_iter().collect())
+}
+
+fn approval_event(step: &Moment, version: i64, take_until: Instant, signed: Signed) -> Event {
+    let Signed { row, statement, assertion, .. } = signed;
+    step.event_at(
         row.tenant(),
         Entity::Login(statement.login),
         version,
@@ -179,8 +208,7 @@ async fn write_approval(
             assertion,
             take_until,
         },
-    );
-    Ok(tx.commit(approved, more).await?)
+    )
 }
 
 /// The code was wrong: the login is denied and the failure counted, in one transaction.

@@ -46,6 +46,11 @@ pub async fn deny(
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
                 let now = step.now();
+                // The workstation first: the order in which suspensions lock them too.
+                let mut frozen = None;
+                if outcome == Outcome::Fraud {
+                    frozen = Some(failures::freeze_push(&mut tx, row.workstation(), now).await?);
+                }
                 let denied = logins::deny(&mut tx, login, caller.device, outcome, now).await?;
                 let Some(version) = denied else { return Ok(None) };
                 let how = if outcome == Outcome::Fraud { "reported as fraud" } else { "denied" };
@@ -58,8 +63,8 @@ pub async fn deny(
                 );
                 let mut topics = vec![login.0, caller.technician.0];
                 let mut more = Vec::new();
-                if outcome == Outcome::Fraud {
-                    let (events, ended) = freeze(&mut tx, &step, &row, login).await?;
+                if let Some(version) = frozen {
+                    let (events, ended) = freeze(&mut tx, &step, &row, login, version).await?;
                     more = events;
                     topics.extend(ended);
                 }
@@ -80,9 +85,9 @@ async fn freeze(
     step: &Moment,
     row: &LoginForPhone,
     reported: LoginId,
+    version: i64,
 ) -> Result<(Vec<Event>, Vec<Uuid>), Failure> {
     let (workstation, host) = (row.workstation(), row.host_name());
-    let version = failures::freeze_push(tx, workstation, step.now()).await?;
     let mut events = vec![step.event_at(
         row.tenant(),
         Entity::Workstation(workstation),

@@ -47,6 +47,8 @@ pub(super) async fn failed(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
+                // The technician first: the order in which suspensions lock them too.
+                let (events, revoked) = count(&mut tx, &step, caller, &email, bounds).await?;
                 let denied =
                     logins::deny(&mut tx, login, caller.device, outcome, step.now()).await?;
                 let Some(version) = denied else { return Ok(false) };
@@ -57,7 +59,6 @@ pub(super) async fn failed(
                     format!("a wrong code from {email} ended a login on {host}"),
                     Fact::LoginDenied { outcome },
                 );
-                let (events, revoked) = count(&mut tx, &step, caller, &email, bounds).await?;
                 tx.commit(denied, events).await?;
                 wake.wake(&[login.0, caller.technician.0]);
                 if !revoked.is_empty() {
