@@ -5,5 +5,15 @@
     reason = "a story that can't be told must say where"
 )]
 
+mod decisions;
+mod decoys;
+mod grants;
 mod house;
+mod keys;
 mod login;
+mod push;
+mod qr;
+mod record;
+mod redis_down;
+mod shutdown;
+mod two_nodes;

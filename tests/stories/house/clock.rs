@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -15,12 +15,19 @@ use countersign_protocol::Instant;
 pub struct StoryClock {
     steady: SteadyClock,
     ahead_ms: AtomicI64,
+    /// Where the steady clock was when the story stopped it.
+    stopped: OnceLock<Instant>,
 }
 
 impl StoryClock {
     /// A clock that starts at the present.
     pub fn start() -> Self {
-        Self { steady: SteadyClock::start(), ahead_ms: AtomicI64::new(0) }
+        Self { steady: SteadyClock::start(), ahead_ms: AtomicI64::new(0), stopped: OnceLock::new() }
+    }
+
+    /// Lets time stand, for stories of boundaries: from now on only the story moves it.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| self.steady.now());
     }
 
     /// Moves everyone's time ahead.
@@ -32,7 +39,8 @@ impl StoryClock {
 impl Clock for StoryClock {
     fn now(&self) -> Instant {
         let ahead = self.ahead_ms.load(Ordering::SeqCst);
-        Instant::from_unix_millis(self.steady.now().unix_millis() + ahead)
+        let present = self.stopped.get().copied().unwrap_or_else(|| self.steady.now());
+        Instant::from_unix_millis(present.unix_millis() + ahead)
     }
 }
 

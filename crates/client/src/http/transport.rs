@@ -130,7 +130,8 @@ impl Transport {
     /// Sends a request with a proof by `key`, and with the access token it is bound to. What the request
     /// already has of these headers stays.
     ///
-    /// A proof that is refused while the service's `Date` shows this clock to be off is made once more.
+    /// A refused proof is made once more: the service's `Date` may show this clock to be off, and a service
+    /// that has just lost its memory of used proofs refuses all that are older. It refuses before it acts.
     ///
     /// # Errors
     /// As [`Transport::send`].
@@ -144,11 +145,15 @@ impl Transport {
         let refused = answer.status == StatusCode::UNAUTHORIZED
             && answer.code() == Some(ProblemCode::InvalidProof)
             && !request.has(&DPOP);
-        if refused && date::instant(answer.header(DATE)).is_some_and(|at| self.clock.heard_date(at))
-        {
-            return self.send(self.proved(request, key, access_token)?).await;
+        if !refused {
+            return Ok(answer);
         }
-        Ok(answer)
+        if let Some(at) = date::instant(answer.header(DATE)) {
+            self.clock.heard_date(at);
+        }
+        // Proofs are dated to the millisecond, and that of the loss counts as before it.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        self.send(self.proved(request, key, access_token)?).await
     }
 
     fn proved(&self, request: Request, key: &DeviceKey, token: Option<&str>) -> Result<Request> {
