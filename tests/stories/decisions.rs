@@ -20,7 +20,10 @@ use crate::{
 };
 
 /// Opens a push login and approves it with a code that the workstation does not show.
-async fn mistype(workstation: &SoftWorkstation, phone: &SoftPhone) -> (OpenedLogin, Result<Decided>) {
+async fn mistype(
+    workstation: &SoftWorkstation,
+    phone: &SoftPhone,
+) -> (OpenedLogin, Result<Decided>) {
     let login = workstation.open_push("nik").await.unwrap();
     let right = login.code.as_deref().unwrap();
     let wrong = if right == "000000" { "000001" } else { "000000" };
@@ -100,14 +103,18 @@ story! {
         let [phone, other] = [house.phone_of(&house.nik).await, house.phone_of(&house.nik).await];
         let workstation = house.workstation("W11-RECEPTION").await;
         for _ in 0..3 {
-            mistype(&workstation, &phone).await;
+            mistype(&workstation, &phone).await.1.unwrap_err();
         }
         assert!(nik(&house).await.push_paused_until.is_some());
         house.pass(Duration::from_secs(61)).await;
+        let mut scanned = workstation.open_qr().await.unwrap();
+        other.phone.claim(&workstation.qr_link(&scanned)).await.unwrap();
         for _ in 3..5 {
             let (_, decided) = mistype(&workstation, &phone).await;
             assert_eq!(code_of(decided), Some(ProblemCode::WrongCode));
         }
+        assert_eq!(soon(workstation.wait_decided(&mut scanned)).await.unwrap(), LoginState::Cancelled);
+        assert_eq!(scanned.view.outcome, Some(Outcome::Suspended));
         for phone in [&phone, &other] {
             assert!(soon(phone.pending()).await.is_err(), "its tokens are dead");
             let device = house.admin.device(phone.phone.ownership().device_id).await.unwrap();

@@ -18,8 +18,11 @@ const NAMES: [&str; 5] = ["nik", "nobody", "sue", "udo", "pia"];
 
 /// Sue is suspended, Udo works for no tenant, Pia has no phone. Sue's and Udo's phones.
 async fn people(house: &House) -> [SoftPhone; 2] {
-    let [sue, udo, pia] =
-        [house.technician("sue").await, house.technician("udo").await, house.technician("pia").await];
+    let [sue, udo, pia] = [
+        house.technician("sue").await,
+        house.technician("udo").await,
+        house.technician("pia").await,
+    ];
     for technician in [&sue, &pia] {
         house.admin.delegate(house.tenant.id, technician.id).await.unwrap();
     }

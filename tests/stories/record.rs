@@ -54,7 +54,7 @@ story! {
         // What admins and phones do besides.
         phone.phone.refresh().await.unwrap();
         phone.sign_in().await.unwrap();
-        let address = PushAddress::Fcm { token: "a-token".into() };
+        let address = PushAddress::Fcm { token: "a-token-of-fcm-that-is-long-enough".into() };
         phone.phone.set_push_address(Some(address)).await.unwrap();
         phone.phone.set_push_address(None).await.unwrap();
         house.settings(TenantSettings { code_digits: Some(7), ..TenantSettings::default() }).await;

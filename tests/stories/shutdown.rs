@@ -86,7 +86,6 @@ async fn elsewhere(at: &SoftWorkstation, node: &Node, house: &House) -> Workstat
         signing: DeviceKey::from_pkcs8(&keys.signing.to_pkcs8().unwrap()).unwrap(),
         encryption: EncryptionKey::from_der(&keys.encryption.to_der().unwrap()).unwrap(),
     };
-    let (identity, ledger) =
-        (at.workstation.identity().clone(), at.workstation.ledger().await);
+    let (identity, ledger) = (at.workstation.identity().clone(), at.workstation.ledger().await);
     Workstation::resume(node.transport(&house.clock), keys, identity, ledger, Nowhere)
 }

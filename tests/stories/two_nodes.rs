@@ -30,7 +30,8 @@ fn nik() -> OpenBy {
 /// What a client hears whose token has just died, and who asks in vain for another.
 fn is_locked_out<T>(result: Result<T, Error>) -> bool {
     use ProblemCode::{InvalidAssertion, InvalidGrant, InvalidToken};
-    code_of(result).is_some_and(|code| [InvalidAssertion, InvalidGrant, InvalidToken].contains(&code))
+    code_of(result)
+        .is_some_and(|code| [InvalidAssertion, InvalidGrant, InvalidToken].contains(&code))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,7 +111,8 @@ async fn suspending_a_device_on_one_node_ends_its_wait_its_claim_and_its_approva
     let workstation = house.workstation_through(there(), "W11-RECEPTION").await;
     let mut untaken = workstation.open_qr().await.unwrap();
     phone.approve_qr(&workstation.qr_link(&untaken)).await.unwrap();
-    let mut claimed = workstation.workstation.open(OpenBy::Qr {}, Purpose::SignIn, "rdp-1").await.unwrap();
+    let mut claimed =
+        workstation.workstation.open(OpenBy::Qr {}, Purpose::SignIn, "rdp-1").await.unwrap();
     phone.phone.claim(&workstation.qr_link(&claimed)).await.unwrap();
     workstation.wait_changed(&mut claimed).await.unwrap();
     assert_eq!(claimed.view.claimed_by.as_deref(), Some("nik@example.com"));
@@ -191,7 +193,8 @@ async fn a_proof_that_was_used_on_one_node_is_refused_on_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn failures_are_counted_across_nodes() {
-    let few = |settings: &mut countersign::config::Settings| settings.login.pause_after_failures = 3;
+    let few =
+        |settings: &mut countersign::config::Settings| settings.login.pause_after_failures = 3;
     let Some(house) = House::large_with(few).await else { return };
     let other = house.another_node().await;
     let here = house.phone_of(&house.nik).await;

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Entity, Event, Fact, Failure},
-    flows::{Context, DeviceCaller, Moment, wake_revoked},
+    flows::{Context, DeviceCaller, Moment, end_logins, wake_revoked},
     store::{
         Tx, failures,
-        logins::{self, LoginForPhone},
+        logins::{self, LoginForPhone, Whose},
         revocations,
     },
 };
@@ -57,16 +57,27 @@ pub(super) async fn failed(
                     format!("a wrong code from {email} ended a login on {host}"),
                     Fact::LoginDenied { outcome },
                 );
-                let (events, revoked) = count(&mut tx, &step, caller, &email, bounds).await?;
-                tx.commit(denied, events).await?;
-                wake.wake(&[login.0, caller.technician.0]);
-                if !revoked.is_empty() {
-                    wake_revoked(&*wake, &revoked);
+                let counted = count(&mut tx, &step, caller, &email, bounds).await?;
+                tx.commit(denied, counted.events).await?;
+                let mut topics = vec![login.0, caller.technician.0];
+                topics.extend(counted.ended);
+                wake.wake(&topics);
+                if !counted.revoked.is_empty() {
+                    wake_revoked(&*wake, &counted.revoked);
                 }
                 Ok(true)
             })
         })
         .await
+}
+
+/// What counting called for.
+struct Counted {
+    events: Vec<Event>,
+    /// Topics of logins that ended with a device.
+    ended: Vec<Uuid>,
+    /// Devices that were suspended.
+    revoked: Vec<Uuid>,
 }
 
 async fn count(
@@ -75,7 +86,7 @@ async fn count(
     caller: DeviceCaller,
     email: &str,
     bounds: Bounds,
-) -> Result<(Vec<Event>, Vec<Uuid>), Failure> {
+) -> Result<Counted, Failure> {
     let technician = Entity::Technician(caller.technician);
     let (version, failures) = failures::count(tx, caller.technician).await?;
     let mut events = vec![step.event(
@@ -84,7 +95,7 @@ async fn count(
         format!("{email} has failed {failures} times in a row"),
         Fact::FailuresCounted { consecutive_failures: failures },
     )];
-    let mut revoked = Vec::new();
+    let (mut ended, mut revoked) = (Vec::new(), Vec::new());
     if failures % bounds.pause_after == 0 {
         let until = step.now() + bounds.pause;
         let version = failures::pause(tx, caller.technician, until).await?;
@@ -99,13 +110,14 @@ async fn count(
         for (device, version, name) in failures::suspend_devices(tx, caller.technician).await? {
             revocations::revoke(tx, device, step.now()).await?;
             revoked.push(device.0);
-            events.push(step.event(
-                Entity::Device(device),
-                version,
-                format!("{name} of {email} was suspended after {failures} failures in a row"),
-                Fact::DeviceSuspended { reason: "failures".into() },
-            ));
+            let sentence =
+                format!("{name} of {email} was suspended after {failures} failures in a row");
+            let logins = end_logins(tx, step, Whose::Device(device), &sentence).await?;
+            events.extend(logins.events);
+            ended.extend(logins.topics);
+            let fact = Fact::DeviceSuspended { reason: "failures".into() };
+            events.push(step.event(Entity::Device(device), version, sentence, fact));
         }
     }
-    Ok((events, revoked))
+    Ok(Counted { events, ended, revoked })
 }
