@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::ambient::Clock;
 use countersign_client::{Error, Phone, Proof, Request};
 use countersign_protocol::{ProblemCode, wire::LoginState};
 use countersign_testkit::servers::{PrivateRedis, shared_postgres};
@@ -115,7 +116,8 @@ async fn a_proof_is_taken_once_over_an_outage_of_redis_and_back() {
     let token = phone.phone.access_token().await.unwrap();
     let url = house.node.public_url.join("/mobile/v1/logins").unwrap();
     let proof = || {
-        let now = nodes[0].clock().now();
+        house.clock.advance(Duration::from_millis(10)); // clearly after what went before
+        let now = house.clock.now();
         Proof::new("GET", &url, now, Some(&token)).sign(phone.phone.key()).unwrap()
     };
     let proven = |proof: &str| {
