@@ -9,7 +9,7 @@ use super::{
     conn::on,
     found_or_none,
     schema::{devices, technicians, workstations},
-    types::{at, id, word},
+    types::{WrittenInstant, at, id, word},
 };
 
 /// Counts one failure; the new version and count.
@@ -54,7 +54,8 @@ pub async fn pause(
     .get_result::<i64>(c))
 }
 
-/// Clears the count after a success; the new version, or `None` if it was clear.
+/// Clears the count after a success, and ends the pause it led to; the new version, or `None` if it was
+/// clear.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -68,6 +69,7 @@ pub async fn clear(tx: &mut Tx, technician: TechnicianId) -> Result<Option<i64>,
     )
     .set((
         technicians::consecutive_failures.eq(0),
+        technicians::push_paused_until.eq(None::<WrittenInstant>),
         technicians::version.eq(technicians::version + 1),
     ))
     .returning(technicians::version)

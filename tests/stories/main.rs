@@ -6,12 +6,20 @@
 )]
 
 mod clones;
+mod decisions;
+mod decoys;
+mod grants;
 mod hang_ups;
 mod house;
+mod keys;
 mod knock;
 mod login;
 mod pending;
+mod push;
+mod qr;
 mod races;
+mod record;
+mod redis_down;
 mod refusal;
 mod refused_approvals;
 mod refused_assertions;
@@ -21,3 +29,5 @@ mod refused_refreshes;
 mod refused_tickets;
 mod refused_tokens;
 mod scopes;
+mod shutdown;
+mod two_nodes;

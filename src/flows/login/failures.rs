@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Entity, Event, Fact, Failure},
-    flows::{Context, DeviceCaller, Moment, wake_revoked},
+    flows::{Context, DeviceCaller, Moment, end_logins, wake_revoked},
     store::{
         Tx, failures,
-        logins::{self, LoginForPhone},
+        logins::{self, LoginForPhone, Whose},
         revocations,
     },
 };
@@ -48,7 +48,7 @@ pub(super) async fn failed(
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
                 // The technician first: the order in which suspensions lock them too.
-                let (events, revoked) = count(&mut tx, &step, caller, &email, bounds).await?;
+                let counted = count(&mut tx, &step, caller, &email, bounds).await?;
                 let denied =
                     logins::deny(&mut tx, login, caller.device, outcome, step.now()).await?;
                 let Some(version) = denied else { return Ok(false) };
@@ -59,15 +59,26 @@ pub(super) async fn failed(
                     format!("a wrong code from {email} ended a login on {host}"),
                     Fact::LoginDenied { outcome },
                 );
-                tx.commit(denied, events).await?;
-                wake.wake(&[login.0, caller.technician.0]);
-                if !revoked.is_empty() {
-                    wake_revoked(&*wake, &revoked);
+                tx.commit(denied, counted.events).await?;
+                let mut topics = vec![login.0, caller.technician.0];
+                topics.extend(counted.ended);
+                wake.wake(&topics);
+                if !counted.revoked.is_empty() {
+                    wake_revoked(&*wake, &counted.revoked);
                 }
                 Ok(true)
             })
         })
         .await
+}
+
+/// What counting called for.
+struct Counted {
+    events: Vec<Event>,
+    /// Topics of logins that ended with a device.
+    ended: Vec<Uuid>,
+    /// Devices that were suspended.
+    revoked: Vec<Uuid>,
 }
 
 async fn count(
@@ -76,7 +87,7 @@ async fn count(
     caller: DeviceCaller,
     email: &str,
     bounds: Bounds,
-) -> Result<(Vec<Event>, Vec<Uuid>), Failure> {
+) -> Result<Counted, Failure> {
     let technician = Entity::Technician(caller.technician);
     let (version, failures) = failures::count(tx, caller.technician).await?;
     let mut events = vec![step.event(
@@ -85,7 +96,7 @@ async fn count(
         format!("{email} has failed {failures} times in a row"),
         Fact::FailuresCounted { consecutive_failures: failures },
     )];
-    let mut revoked = Vec::new();
+    let (mut ended, mut revoked) = (Vec::new(), Vec::new());
     if failures % bounds.pause_after == 0 {
         let until = step.now() + bounds.pause;
         let version = failures::pause(tx, caller.technician, until).await?;
@@ -100,13 +111,14 @@ async fn count(
         for (device, version, name) in failures::suspend_devices(tx, caller.technician).await? {
             revocations::revoke(tx, device, step.now()).await?;
             revoked.push(device.0);
-            events.push(step.event(
-                Entity::Device(device),
-                version,
-                format!("{name} of {email} was suspended after {failures} failures in a row"),
-                Fact::DeviceSuspended { reason: "failures".into() },
-            ));
+            let sentence =
+                format!("{name} of {email} was suspended after {failures} failures in a row");
+            let logins = end_logins(tx, step, Whose::Device(device), &sentence).await?;
+            events.extend(logins.events);
+            ended.extend(logins.topics);
+            let fact = Fact::DeviceSuspended { reason: "failures".into() };
+            events.push(step.event(Entity::Device(device), version, sentence, fact));
         }
     }
-    Ok((events, revoked))
+    Ok(Counted { events, ended, revoked })
 }

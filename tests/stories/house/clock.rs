@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,8 @@ pub struct StoryClock {
     ahead_ms: AtomicI64,
     /// Where time stands still, in Unix milliseconds; 0 while it runs.
     stands_at: AtomicI64,
+    /// Where the steady clock was when the story stopped it.
+    stopped: OnceLock<Instant>,
 }
 
 impl StoryClock {
@@ -26,7 +28,13 @@ impl StoryClock {
             steady: SteadyClock::start(),
             ahead_ms: AtomicI64::new(0),
             stands_at: AtomicI64::new(0),
+            stopped: OnceLock::new(),
         }
+    }
+
+    /// Lets time stand, for stories of boundaries: from now on only the story moves it.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| self.steady.now());
     }
 
     /// Moves everyone's time ahead.
@@ -47,7 +55,8 @@ impl Clock for StoryClock {
             return Instant::from_unix_millis(stands_at);
         }
         let ahead = self.ahead_ms.load(Ordering::SeqCst);
-        Instant::from_unix_millis(self.steady.now().unix_millis() + ahead)
+        let present = self.stopped.get().copied().unwrap_or_else(|| self.steady.now());
+        Instant::from_unix_millis(present.unix_millis() + ahead)
     }
 }
 

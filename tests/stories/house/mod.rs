@@ -13,37 +13,45 @@ pub use place::{Behind, Place};
 
 use std::{sync::Arc, time::Duration};
 
-use countersign::flows::admin as admin_flows;
-use countersign_client::{Admin, ServiceClock, Transport};
+use countersign::{config::Settings, flows::admin as admin_flows};
+use countersign_client::{Admin, Error, ServiceClock, Transport};
 use countersign_protocol::{
-    Instant, MspId,
+    Instant, MspId, ProblemCode,
     wire::admin::{
         CreateEnrolmentToken, CreateTechnician, CreateTenant, Technician, Tenant, TenantSettings,
     },
 };
 use countersign_testkit::{SoftPhone, SoftWorkstation, loopback};
+use uuid::Uuid;
 
 /// Tells one story twice: on the embedded default, and on PostgreSQL and Redis.
 ///
-/// `story! { async fn a_sentence(house: House) { ... } }`
+/// `story! { async fn a_sentence(house: House) { ... } }`, or with settings of its own
+/// `story! { |settings| { settings.login.pause_s = 60; } async fn a_sentence(house: House) { ... } }`
 #[macro_export]
 macro_rules! story {
     ($(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block) => {
+        $crate::story! { |_settings| {} $(#[$meta])* async fn $name($house: House) $body }
+    };
+    (|$settings:ident| $change:block $(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block) => {
         mod $name {
+            #[allow(unused_imports, reason = "some need nothing of their neighbours")]
             use super::*;
 
             async fn tell($house: $crate::house::House) $body
 
+            fn change($settings: &mut countersign::config::Settings) $change
+
             $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn embedded() {
-                Box::pin(tell($crate::house::House::embedded().await)).await;
+                Box::pin(tell($crate::house::House::embedded_with(change).await)).await;
             }
 
             $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn large() {
-                if let Some(house) = $crate::house::House::large().await {
+                if let Some(house) = $crate::house::House::large_with(change).await {
                     Box::pin(tell(house)).await;
                 }
             }
@@ -65,35 +73,51 @@ pub struct House {
     pub tenant: Tenant,
     /// `nik@example.com`, delegated to the tenant, without a phone yet.
     pub nik: Technician,
+    /// The settings that every node shares.
+    pub change: fn(&mut Settings),
     /// Where the data is. Last, so that it outlives the nodes.
     pub place: Place,
 }
 
 impl House {
-    /// One node on SQLite.
-    pub async fn embedded() -> Self {
-        Self::at(Place::embedded()).await
+    /// One node on SQLite with these changes to its settings.
+    pub async fn embedded_with(change: fn(&mut Settings)) -> Self {
+        Self::at(Place::embedded(), change).await
     }
 
     /// One node on PostgreSQL and Redis; `None` where the run has no servers.
     pub async fn large() -> Option<Self> {
-        Some(Self::at(Place::shared().await?).await)
+        Self::large_with(|_| {}).await
     }
 
-    /// One node where `place` says.
-    pub async fn at(place: Place) -> Self {
+    /// The same with these changes to its settings.
+    pub async fn large_with(change: fn(&mut Settings)) -> Option<Self> {
+        Some(Self::at(Place::shared().await?, change).await)
+    }
+
+    /// One node where `place` says, with these changes to its settings.
+    pub async fn at(place: Place, change: fn(&mut Settings)) -> Self {
         let clock = Arc::new(StoryClock::start());
-        let node = Node::start(&place, &clock, None).await;
+        let node = Node::start_with(&place, &clock, None, change).await;
         let (msp, admin) = new_msp(&node, &clock, "Acme IT").await;
         let tenant = new_tenant(&admin, "Bakery Lane").await;
         let nik = new_technician(&admin, "nik").await;
         admin.delegate(tenant.id, nik.id).await.unwrap();
-        Self { node, clock, msp, admin, tenant, nik, place }
+        Self { node, clock, msp, admin, tenant, nik, change, place }
     }
 
     /// A second node over the same data.
     pub async fn another_node(&self) -> Node {
-        Node::start(&self.place, &self.clock, Some(&self.node.public_url)).await
+        let url = Some(&self.node.public_url);
+        Node::start_with(&self.place, &self.clock, url, self.change).await
+    }
+
+    /// Shuts the first node down and starts it again over its data, on its port.
+    pub async fn restart(&mut self) {
+        self.node.shut_down().await;
+        let (url, port) = (self.node.public_url.clone(), self.node.url.port().unwrap());
+        let Self { place, clock, change, .. } = &*self;
+        self.node = Node::listening_at(port, place, clock, Some(&url), change).await;
     }
 
     /// A way to the first node.
@@ -137,9 +161,18 @@ impl House {
 
     /// A workstation of the first tenant.
     pub async fn workstation(&self, host_name: &str) -> SoftWorkstation {
+        self.workstation_through(self.transport(), host_name).await
+    }
+
+    /// A workstation of the first tenant that speaks to another node.
+    pub async fn workstation_through(
+        &self,
+        transport: Transport,
+        host_name: &str,
+    ) -> SoftWorkstation {
         let token = self.token(&self.tenant, 1).await;
         let facts = SoftWorkstation::facts(host_name);
-        SoftWorkstation::enrol_through(self.transport(), &token, facts).await.unwrap()
+        SoftWorkstation::enrol_through(transport, &token, facts).await.unwrap()
     }
 
     /// Changes the first tenant's settings.
@@ -170,6 +203,16 @@ impl House {
     }
 }
 
+/// The refusal's code, if it was refused.
+pub fn code_of<T>(result: Result<T, Error>) -> Option<ProblemCode> {
+    result.err().and_then(|error| error.code())
+}
+
+/// The outcome of what must come by itself: a story that waits longer than this has lost a wake-up.
+pub async fn soon<T>(outcome: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), outcome).await.expect("this comes by itself")
+}
+
 async fn new_msp(node: &Node, clock: &Arc<StoryClock>, name: &str) -> (MspId, Admin) {
     let made = admin_flows::bootstrap(&node.context, name, "msp-", "story").await;
     let (msp, secret) = made.unwrap();
@@ -188,6 +231,17 @@ async fn new_technician(admin: &Admin, user_name: &str) -> Technician {
 }
 
 impl Node {
+    /// Returns once a client is parked here behind this topic.
+    pub async fn parks(&self, topic: impl Into<Uuid>) {
+        let topic = topic.into();
+        let parked = async {
+            while !self.context.hub.parked_topics().contains(&topic) {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(parked).await;
+    }
+
     /// A way to this node, past the environment's proxies, by the story's clock.
     pub fn transport(&self, clock: &Arc<StoryClock>) -> Transport {
         let clock = ServiceClock::from(clock::Shared(Arc::clone(clock)));

@@ -31,19 +31,25 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a node; of the first one, the address becomes the public URL.
-    pub async fn start(place: &Place, clock: &Arc<StoryClock>, public_url: Option<&Url>) -> Self {
-        Self::start_with(place, clock, public_url, |_| {}).await
-    }
-
-    /// The same with settings of its own.
+    /// Starts a node with settings of its own; of the first one, the address becomes the public URL.
     pub async fn start_with(
         place: &Place,
         clock: &Arc<StoryClock>,
         public_url: Option<&Url>,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening_at(0, place, clock, public_url, change).await
+    }
+
+    /// The same on a port that was a node's before; 0 for a free one.
+    pub async fn listening_at(
+        port: u16,
+        place: &Place,
+        clock: &Arc<StoryClock>,
+        public_url: Option<&Url>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let url: Url = format!("http://localhost:{port}").parse().unwrap();
         let public_url = public_url.cloned().unwrap_or_else(|| url.clone());
@@ -65,16 +71,16 @@ impl Node {
         Self { url, public_url, context, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Shuts the node down in order, and waits until it is gone.
-    pub async fn shut_down(mut self) {
-        drop(self.stop.take());
-        let thread = self.thread.take().unwrap();
-        tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
-    }
-
-    /// Begins the shutdown without waiting for it.
+    /// Begins to shut the node down in order.
     pub fn begin_shutdown(&mut self) {
         drop(self.stop.take());
+    }
+
+    /// Shuts the node down in order, and waits until it is gone.
+    pub async fn shut_down(&mut self) {
+        self.begin_shutdown();
+        let thread = self.thread.take().unwrap();
+        tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
     }
 }
 

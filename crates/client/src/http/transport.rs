@@ -16,6 +16,10 @@ use crate::{Backoff, DeviceKey, Error, Proof, Result, ServiceClock, SystemClock}
 /// No answer of the service is larger; a page of a list is about a hundredth of it.
 const MAX_BODY: usize = 4 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The pauses before a refused proof is made anew. This clock lags behind the service's by the time that its
+/// answers travel, so that a proof made at once may still seem older than what it should follow.
+const FRESH_PROOFS: [Duration; 3] =
+    [Duration::from_millis(5), Duration::from_millis(100), Duration::from_secs(1)];
 
 /// The way to one service. Clones share connections and clock.
 #[derive(Clone)]
@@ -130,7 +134,9 @@ impl Transport {
     /// Sends a request with a proof by `key`, and with the access token it is bound to. What the request
     /// already has of these headers stays.
     ///
-    /// A proof that is refused while the service's `Date` shows this clock to be off is made once more.
+    /// A refused proof is made anew, a few times: the service's `Date` may show this clock to be off, and a
+    /// service that has just lost its memory of used proofs refuses all that are older. It refuses before it
+    /// acts.
     ///
     /// # Errors
     /// As [`Transport::send`].
@@ -140,15 +146,18 @@ impl Transport {
         key: &DeviceKey,
         access_token: Option<&str>,
     ) -> Result<Answer> {
-        let answer = self.send(self.proved(request.clone(), key, access_token)?).await?;
-        let refused = answer.status == StatusCode::UNAUTHORIZED
-            && answer.code() == Some(ProblemCode::InvalidProof)
-            && !request.has(&DPOP);
-        if refused && date::instant(answer.header(DATE)).is_some_and(|at| self.clock.heard_date(at))
-        {
-            return self.send(self.proved(request, key, access_token)?).await;
+        let mut pauses = FRESH_PROOFS.into_iter();
+        loop {
+            let answer = self.send(self.proved(request.clone(), key, access_token)?).await?;
+            let refused = answer.status == StatusCode::UNAUTHORIZED
+                && answer.code() == Some(ProblemCode::InvalidProof)
+                && !request.has(&DPOP);
+            let Some(pause) = pauses.next().filter(|_| refused) else { return Ok(answer) };
+            if let Some(at) = date::instant(answer.header(DATE)) {
+                self.clock.heard_date(at);
+            }
+            tokio::time::sleep(pause).await;
         }
-        Ok(answer)
     }
 
     fn proved(&self, request: Request, key: &DeviceKey, token: Option<&str>) -> Result<Request> {
