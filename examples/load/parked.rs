@@ -20,10 +20,9 @@ use crate::{Failure, figures::code, say};
 
 /// Lifetime of their logins in seconds, the longest that a tenant may set.
 pub const LIFETIME: u16 = 600;
-/// The desktops begin to wait over the time that one request waits, so that they come back evenly and not all
-/// at once every 30 seconds; a few need not take so long.
+/// The desktops begin to wait over the time that one request waits: when the last has begun, the first come back,
+/// and from then on they come evenly and not all at once.
 const SPREAD: Duration = Duration::from_secs(30);
-const LONGEST_GAP: Duration = Duration::from_millis(50);
 /// Logins that are opened at once.
 const AT_ONCE: usize = 8;
 /// Longer than a login lives, but not for ever.
@@ -63,9 +62,8 @@ impl Parked {
         let mut parked = Self::default();
         let began = Timer::now();
         let count = u32::try_from(desks.len()).unwrap_or(u32::MAX).max(1);
-        let gap = (SPREAD / count).min(LONGEST_GAP);
         for (number, (desk, login)) in (0..).zip(desks) {
-            sleep_until(began + gap * number).await;
+            sleep_until(began + SPREAD * number / count).await;
             let fate = Arc::clone(&parked.fate);
             parked.waits.spawn(wait_for_ever(desk, login, fate));
         }
