@@ -21,7 +21,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 fn examples() -> Examples {
     let mut examples = Examples::default();
     service::examples(&mut examples);
+    mobile::device_examples::examples(&mut examples);
     mobile::login_examples::examples(&mut examples);
+    desktop::workstation_examples::examples(&mut examples);
     desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
     examples
@@ -39,4 +41,15 @@ pub fn whole_contract() -> utoipa::openapi::OpenApi {
 /// Never in practice: every part of a contract can be written.
 pub fn contract_yaml() -> Result<String, String> {
     yaml(&whole_contract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::openapi::incomplete;
+
+    #[test]
+    fn the_contract_of_the_whole_service_is_complete() {
+        assert_eq!(incomplete(&whole_contract()), Vec::<String>::new());
+    }
 }

@@ -27,12 +27,12 @@ async fn a_workstation_s_status_goes_its_ways_and_no_others(setup: &Setup) {
     assert_eq!(code(workstations::release(ctx, caller, id).await), ProblemCode::Conflict);
     workstations::resume(ctx, caller, id).await.unwrap();
     machine.authenticate(ctx, &is, 1, 2).await.unwrap();
-    assert_eq!(code(workstations::unfreeze(ctx, caller, id).await), ProblemCode::Conflict);
     let freeze = format!("UPDATE workstations SET push_frozen_at = {}", setup.at(noon()));
     setup.execute(&freeze, &[]).await;
     assert!(workstations::one(ctx, caller, id).await.unwrap().push_frozen_at.is_some());
     let unfrozen = workstations::unfreeze(ctx, caller, id).await.unwrap();
     assert!(unfrozen.push_frozen_at.is_none());
+    assert_eq!(code(workstations::unfreeze(ctx, caller, id).await), ProblemCode::Conflict);
     let retired = workstations::retire(ctx, caller, id).await.unwrap();
     assert_eq!((retired.status, retired.version), (Status::Retired, 6));
     for refused in [

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use countersign::{
-    domain::Fact,
-    flows::{admin::technicians, enrolment},
+    domain::{Entity, Fact},
+    flows::{admin::technicians, enrolment, tokens},
 };
 use countersign_protocol::{
-    ProblemCode,
+    DeviceId, ProblemCode,
     wire::mobile::{PushAddress, StartEnrolment},
 };
 use futures_util::future::join_all;
@@ -18,6 +18,7 @@ use crate::{
 
 on_both!(
     a_ticket_binds_to_the_first_key_and_is_used_up_by_it,
+    a_phone_that_got_no_answer_signs_in,
     of_parallel_finishes_one_wins,
     of_two_keys_that_start_at_once_one_is_bound,
     every_ticket_that_is_not_valid_is_refused_alike,
@@ -47,9 +48,24 @@ async fn a_ticket_binds_to_the_first_key_and_is_used_up_by_it(setup: &Setup) {
         [
             "a device ticket for nik@example.com was made",
             "a phone began to enrol for nik@example.com",
+            "nik@example.com enrolled Nik's Pixel (Pixel 11)",
             "the device ticket of nik@example.com was used",
         ]
     );
+}
+
+async fn a_phone_that_got_no_answer_signs_in(setup: &Setup) {
+    let ctx = &setup.ctx;
+    let caller = setup.msp().await;
+    let ticket = ticket(setup, caller, nik(setup, caller).await).await;
+    let phone = Phone::new();
+    let request = phone.started(ctx, &ticket).await.unwrap();
+    let start = StartEnrolment { ticket };
+    let known = enrolment::start(ctx, &phone.jkt, &start).await.unwrap();
+    enrolment::finish(ctx, &phone.jkt, request).await.unwrap();
+    let device = DeviceId::from(uuid::Uuid::from(known.ticket_id));
+    let request = phone.signed(ctx, known.msp.id, device).await.unwrap();
+    tokens::finish_sign_in(ctx, &phone.jkt, request).await.unwrap();
 }
 
 async fn of_parallel_finishes_one_wins(setup: &Setup) {
@@ -104,7 +120,7 @@ async fn a_phone_is_enrolled_with_its_public_key_in_the_log(setup: &Setup) {
         .events()
         .await
         .into_iter()
-        .find(|event| event.entity.id() == enrolled.device_id.0)
+        .find(|event| event.entity == Entity::Device(enrolled.device_id))
         .unwrap();
     assert_eq!(event.sentence, "nik@example.com enrolled Nik's Pixel (Pixel 11)");
     let Fact::DeviceEnrolled { jkt, public_key, .. } = event.fact else { panic!() };

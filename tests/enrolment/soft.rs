@@ -10,7 +10,7 @@ use countersign::{
     },
 };
 use countersign_protocol::{
-    Bytes, P256Jwk, TechnicianId, TenantId,
+    Bytes, DeviceId, MspId, P256Jwk, TechnicianId, TenantId,
     wire::{
         admin::{CreateEnrolmentToken, CreateTechnician, CreateTenant, TenantSettings},
         desktop::{
@@ -104,8 +104,12 @@ impl Phone {
     }
 
     /// What signs in again.
-    pub async fn signed(&self, ctx: &Context, is: &Enrolled) -> Result<FinishSignIn, Failure> {
-        let (msp_id, device_id) = (is.msp_id, is.device_id);
+    pub async fn signed(
+        &self,
+        ctx: &Context,
+        msp_id: MspId,
+        device_id: DeviceId,
+    ) -> Result<FinishSignIn, Failure> {
         let start = StartSignIn { msp_id, device_id };
         let options = tokens::start_sign_in(ctx, &self.jkt, &start).await?;
         let assertion = self.passkey.assert(&options.public_key, ORIGIN);

@@ -58,7 +58,7 @@ async fn a_reused_refresh_token_ends_the_family_until_the_phone_signs_in(setup: 
     assert_eq!(code(phone.refresh(ctx, &second).await), ProblemCode::InvalidGrant);
     read_revocations(setup).await;
     assert!(is_dead(setup, &second.access_token));
-    let request = phone.signed(ctx, &enrolled).await.unwrap();
+    let request = phone.signed(ctx, enrolled.msp_id, enrolled.device_id).await.unwrap();
     let anew = tokens::finish_sign_in(ctx, &phone.jkt, request).await.unwrap();
     assert!(!is_dead(setup, &anew.access_token));
     phone.refresh(ctx, &anew).await.unwrap();
@@ -108,15 +108,15 @@ async fn signing_in_needs_a_fresh_nonce_and_the_phone_s_own_passkey(setup: &Setu
     let sign_in = async |request| tokens::finish_sign_in(ctx, &phone.jkt, request).await;
 
     let stranger = Phone { jkt: phone.jkt.clone(), passkey: Phone::new().passkey };
-    let forged = stranger.signed(ctx, &enrolled).await.unwrap();
+    let forged = stranger.signed(ctx, enrolled.msp_id, enrolled.device_id).await.unwrap();
     assert_eq!(code(sign_in(forged).await), ProblemCode::InvalidCredential);
-    let other_key = Phone::new().signed(ctx, &enrolled).await;
+    let other_key = Phone::new().signed(ctx, enrolled.msp_id, enrolled.device_id).await;
     assert_eq!(code(other_key), ProblemCode::InvalidGrant);
 
-    let request = phone.signed(ctx, &enrolled).await.unwrap();
+    let request = phone.signed(ctx, enrolled.msp_id, enrolled.device_id).await.unwrap();
     sign_in(request.clone()).await.unwrap();
     assert_eq!(code(sign_in(request).await), ProblemCode::InvalidGrant);
-    let late = phone.signed(ctx, &enrolled).await.unwrap();
+    let late = phone.signed(ctx, enrolled.msp_id, enrolled.device_id).await.unwrap();
     setup.clock.advance(Duration::from_secs(120));
     assert_eq!(code(sign_in(late).await), ProblemCode::InvalidGrant);
 }
@@ -136,7 +136,10 @@ async fn a_suspended_phone_gets_nothing_and_a_resumed_one_a_token_that_lives(set
     assert_eq!(code(devices::one(ctx, other, device).await), ProblemCode::NotFound);
     assert_eq!(code(devices::list(ctx, other, technician, ALL).await), ProblemCode::NotFound);
     assert_eq!(code(phone.refresh(ctx, &enrolled.tokens).await), ProblemCode::InvalidGrant);
-    assert_eq!(code(phone.signed(ctx, &enrolled).await), ProblemCode::InvalidGrant);
+    assert_eq!(
+        code(phone.signed(ctx, enrolled.msp_id, enrolled.device_id).await),
+        ProblemCode::InvalidGrant
+    );
     read_revocations(setup).await;
     assert!(is_dead(setup, &enrolled.tokens.access_token));
     devices::resume(ctx, caller, device).await.unwrap();
@@ -165,7 +168,10 @@ async fn a_push_address_is_written_when_it_changes(setup: &Setup) {
         [
             "Nik's Pixel is no longer told to look",
             "Nik's Pixel is told to look by apns",
+            "a device ticket for nik@example.com was made",
+            "a phone began to enrol for nik@example.com",
             "nik@example.com enrolled Nik's Pixel (Pixel 11)",
+            "the device ticket of nik@example.com was used",
         ]
     );
     let listed = own::own(ctx, caller).await.unwrap().devices;

@@ -1,9 +1,12 @@
 //! A phone becomes a technician's device.
 //!
-//! The passkey's user handle is the ticket's id, not the technician's: a passkey provider keeps one
+//! The passkey's user handle is the device's id, not the technician's: a passkey provider keeps one
 //! discoverable credential a user handle, and where passkeys sync, enrolling a second phone would overwrite
 //! the first one's. No credential is excluded for the same reason: the technician's other passkeys may
 //! well be on this phone, and are of no use there without the other phone's DPoP key.
+//!
+//! The device's id is its ticket's: the phone knows it before it is enrolled, and one that never got the
+//! answer of its enrolment signs in with the passkey it has just made.
 
 use std::sync::Arc;
 
@@ -86,7 +89,7 @@ pub async fn finish(
         .verify_registration(&asked, &request.credential)
         .map_err(|error| Refusal::because(ProblemCode::InvalidCredential, error.to_string()))?;
 
-    let device: DeviceId = ctx.id(ctx.now());
+    let device = DeviceId(secret.id().0);
     let technician = ticket.technician;
     let step = ctx.moment(Scope::msp(secret.msp()), Actor::Technician { technician, device });
     let new = NewDevice {

@@ -6,8 +6,11 @@ use countersign_protocol::{
         Status,
         admin::{
             AdminToken, CreateAdminToken, CreateEnrolmentToken, CreateTechnician, CreateTenant,
-            Delegation, EnrolmentToken, Technician, Tenant, TenantSettings, Ticket,
+            Delegation, Device, EnrolmentToken, Technician, Tenant, TenantSettings, Ticket,
+            Workstation,
         },
+        desktop::WorkstationFacts,
+        mobile::DeviceFacts,
     },
 };
 use uuid::Uuid;
@@ -30,6 +33,7 @@ pub fn examples(examples: &mut Examples) {
     of_tenants(examples);
     of_technicians(examples);
     of_enrolment(examples);
+    of_enrolled(examples);
 }
 
 fn of_tokens(examples: &mut Examples) {
@@ -109,6 +113,44 @@ fn of_enrolment(examples: &mut Examples) {
     examples.body(&EnrolmentToken { token: Some("cs_enrol_AaIDMkfg...".to_owned()), ..token });
 }
 
+fn of_enrolled(examples: &mut Examples) {
+    let facts = DeviceFacts {
+        name: "Nik's Pixel".to_owned(),
+        model: "Pixel 11".to_owned(),
+        os: "Android 17".to_owned(),
+    };
+    let device = Device {
+        id: id(7),
+        technician_id: id(4),
+        facts,
+        push_channel: Some("fcm".to_owned()),
+        status: Status::Active,
+        enrolled_at: at(5),
+        version: 1,
+    };
+    examples.page(&device);
+    examples.body(&device);
+    let facts = WorkstationFacts {
+        host_name: "W11-RECEPTION".to_owned(),
+        os: "Windows 11 24H2".to_owned(),
+        agent_version: "1.4.0".to_owned(),
+        hardware_id: "4c4c4544-0042-3510-8052-b4c04f4d3132".to_owned(),
+    };
+    let workstation = Workstation {
+        id: id(8),
+        tenant_id: id(3),
+        facts,
+        key_thumbprint: "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s".to_owned(),
+        status: Status::Active,
+        push_frozen_at: None,
+        replacement: None,
+        enrolled_at: at(6),
+        version: 2,
+    };
+    examples.page(&workstation);
+    examples.body(&workstation);
+}
+
 #[cfg(test)]
 mod tests {
     use crate::http::{
@@ -130,8 +172,16 @@ mod tests {
         let mut pages: Vec<_> =
             schemas.keys().filter(|name| name.starts_with("Page")).map(String::as_str).collect();
         pages.sort_unstable();
-        let expected = ["AdminToken", "Delegation", "EnrolmentToken", "Technician", "Tenant"]
-            .map(|item| format!("Page_{item}"));
+        let expected = [
+            "AdminToken",
+            "Delegation",
+            "Device",
+            "EnrolmentToken",
+            "Technician",
+            "Tenant",
+            "Workstation",
+        ]
+        .map(|item| format!("Page_{item}"));
         assert_eq!(pages, expected);
     }
 }

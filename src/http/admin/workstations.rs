@@ -42,10 +42,16 @@ crate::refusals! {
     ChangingWorkstation: Conflict
 }
 
+crate::refusals! {
+    /// What a confirmation is refused with.
+    Confirming: Conflict, AlreadyExists
+}
+
 /// Confirm a workstation
 ///
-/// A new workstation, or the new keys that a known one waits for.
-#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+/// A new workstation, or the new keys that a known one waits for: compare their thumbprint with the one that
+/// the machine shows.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), Confirming))]
 #[post("/admin/v1/workstations/{workstation}/confirm")]
 pub async fn confirm_workstation(
     Admin(caller): Admin,
@@ -96,7 +102,8 @@ pub async fn retire_workstation(
 
 /// Release a workstation from quarantine
 ///
-/// Its next assertion is taken whatever its counter says, once.
+/// Its next assertion is taken whatever its counter says, once: whoever holds its key and comes first is the
+/// workstation from then on. Find the copy before.
 #[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
 #[post("/admin/v1/workstations/{workstation}/release")]
 pub async fn release_workstation(

@@ -16,7 +16,7 @@ use crate::{
 
 crate::refusals! {
     /// What enrolling is refused with.
-    Enrolling: InvalidEnrolmentToken, AlreadyExists
+    Enrolling: InvalidEnrolmentToken, Quarantined, AlreadyExists, Conflict
 }
 
 /// Enrol a workstation
@@ -44,7 +44,7 @@ pub async fn enrol_workstation(
 
 crate::refusals! {
     /// What a consent is refused with.
-    Consenting: Conflict
+    Consenting: Conflict, AlreadyExists
 }
 
 /// Consent to new keys

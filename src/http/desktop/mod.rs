@@ -5,5 +5,6 @@ pub mod login_examples;
 pub mod logins;
 pub mod own;
 mod routes;
+pub mod workstation_examples;
 
 pub use routes::routes;

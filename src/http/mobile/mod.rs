@@ -1,5 +1,6 @@
 //! `/mobile/v1`: the phone's routes.
 
+pub mod device_examples;
 pub mod devices;
 pub mod enrolment;
 pub mod login_examples;

@@ -24,7 +24,8 @@ pub struct EnrolmentOptions {
     pub msp: Shown<MspId>,
     /// Whose phone this becomes; the name is their e-mail address.
     pub technician: Shown<TechnicianId>,
-    /// The ticket's id: the challenge commits to it.
+    /// The ticket's id: the challenge commits to it, and it becomes the device's. So a phone that gets no
+    /// answer to the end of its enrolment signs in by it.
     pub ticket_id: crate::TicketId,
     /// The challenge commits to it.
     pub nonce: Nonce,
