@@ -5,7 +5,10 @@
     reason = "a story that can't be told must say where"
 )]
 
+mod bad_input;
+mod bad_names;
 mod clones;
+mod forged_headers;
 mod house;
 mod knock;
 mod login;
