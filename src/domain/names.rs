@@ -21,7 +21,7 @@ pub fn shown_name(field: &str, text: &str, max: usize) -> Result<String, Refusal
     }
     let forbidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+            || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
     };
     if text.chars().any(forbidden) {
         return Err(invalid(format!("{field}: no control characters, no bidirectional marks")));

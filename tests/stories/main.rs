@@ -5,15 +5,19 @@
     reason = "a story that can't be told must say where"
 )]
 
+mod bad_input;
+mod bad_names;
 mod clones;
 mod decisions;
 mod decoys;
+mod forged_headers;
 mod grants;
 mod hang_ups;
 mod house;
 mod keys;
 mod knock;
 mod login;
+mod operations;
 mod pending;
 mod push;
 mod qr;
@@ -31,3 +35,4 @@ mod refused_tokens;
 mod scopes;
 mod shutdown;
 mod two_nodes;
+mod walls;

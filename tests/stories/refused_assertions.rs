@@ -40,8 +40,8 @@ story! {
         let workstation = house.workstation("W11-RECEPTION").await;
         let honest = claims(&workstation).await;
         for aud in ["https://sign.example.net/desktop/v1/token", house.node.public_url.as_str()] {
-            let answer = assert(&workstation, &AssertionClaims { aud: aud.into(), ..honest.clone() });
-            refusal(&answer.await, ProblemCode::InvalidAssertion);
+            let foreign = AssertionClaims { aud: aud.into(), ..honest.clone() };
+            refusal(&assert(&workstation, &foreign).await, ProblemCode::InvalidAssertion);
         }
         let aud = format!("{}/", honest.aud);
         let answer = assert(&workstation, &AssertionClaims { aud, ..honest }).await;

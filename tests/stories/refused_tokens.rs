@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::auth::Purpose;
 use countersign_client::{Request, StatusCode};
-use countersign_protocol::ProblemCode;
+use countersign_protocol::{ProblemCode, wire::admin::CreateAdminToken};
 
 use crate::{
     knock::{Knock, ROUTE, claims_of, with},
@@ -45,10 +45,9 @@ story! {
         let knock = Knock::of(&house).await;
         let tenants = Request::get("/admin/v1/tenants").bearer(&knock.token);
         refusal(&knock.send(tenants).await, ProblemCode::InvalidToken);
-        let made = house.admin.create_token(&countersign_protocol::wire::admin::CreateAdminToken {
-            name: "provisioning".into(),
-        });
-        let token = made.await.unwrap().token.unwrap();
+        let asked = CreateAdminToken { name: "provisioning".into() };
+        let made = house.admin.create_token(&asked).await.unwrap();
+        let token = made.token.unwrap();
         let answer = knock.as_is(&format!("DPoP {token}"), &knock.honest()).await;
         refusal(&answer, ProblemCode::InvalidToken);
     }
