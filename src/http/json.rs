@@ -69,6 +69,10 @@ async fn read(mut payload: Payload, limit: usize) -> Result<web::BytesMut, HttpF
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpFailure> {
+    // serde reads a struct from an array as well, field by field.
+    if body.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(malformed("the body must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (path, what) = (error.path().to_string(), error.inner());

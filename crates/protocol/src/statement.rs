@@ -35,7 +35,7 @@ pub enum AccountKind {
 /// What the technician wants to enter for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields, from = "WrittenPurpose")]
 pub enum Purpose {
     /// A desktop session.
     SignIn,
@@ -46,6 +46,23 @@ pub enum Purpose {
         /// Why, in the words of who sits at the workstation.
         reason: String,
     },
+}
+
+/// A purpose as it is read: of a variant without braces, serde takes any field.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum WrittenPurpose {
+    SignIn {},
+    Elevate { program: String, reason: String },
+}
+
+impl From<WrittenPurpose> for Purpose {
+    fn from(written: WrittenPurpose) -> Self {
+        match written {
+            WrittenPurpose::SignIn {} => Self::SignIn,
+            WrittenPurpose::Elevate { program, reason } => Self::Elevate { program, reason },
+        }
+    }
 }
 
 impl Purpose {
