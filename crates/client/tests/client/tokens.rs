@@ -77,7 +77,7 @@ async fn every_request_has_a_proof_of_its_own_for_its_token() {
 #[tokio::test]
 async fn a_proof_refused_for_a_wrong_clock_is_made_again_by_the_services_date() {
     let service = CannedService::start(|request| {
-        if proof(request)["iat"] == 784_111_777 {
+        if proof(request)["iat"] == 784_111_777.0 {
             no_devices()
         } else {
             Reply::problem(ProblemCode::InvalidProof).header("date: Sun, 06 Nov 1994 08:49:37 GMT")
