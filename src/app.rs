@@ -28,6 +28,9 @@ use crate::{
 /// each side of it, within its own method, URL and token.
 const LEAD: Duration = Duration::ZERO;
 
+/// Connections beside those of parked clients.
+const SPARE_CONNECTIONS: usize = 5_000;
+
 /// Keys that the guards of one node may hold: a proof is 60 bytes, a quota 100.
 const GUARD_CAPACITY: usize = 500_000;
 
@@ -228,12 +231,13 @@ impl App {
             metrics: Arc::clone(&self.metrics),
             proxies: TrustedProxies {
                 networks: settings.trusted_proxies.clone(),
-                ..TrustedProxies::default()
+                header: settings.forwarding_header,
             },
             drain: drain.clone(),
         });
         let mut server = ServerSettings {
             shutdown_grace: settings.shutdown_grace(),
+            max_connections: settings.max_parked + SPARE_CONNECTIONS,
             ..ServerSettings::default()
         };
         if settings.workers > 0 {

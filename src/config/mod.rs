@@ -35,7 +35,7 @@ pub use redis::Redis;
 pub use refusal::{Refused, Unsafe};
 pub use relying_party::RelyingParty;
 pub use secret_url::SecretUrl;
-pub use server::Server;
+pub use server::{ForwardingHeader, Server};
 pub use settings::Settings;
 pub use store::Store;
 pub use tokens::Tokens;

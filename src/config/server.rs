@@ -26,6 +26,8 @@ pub struct Server {
     /// Networks whose forwarding headers are believed.
     #[serde(deserialize_with = "from_text::list")]
     pub trusted_proxies: Vec<IpNet>,
+    /// The header those proxies write: the other one is never read.
+    pub forwarding_header: ForwardingHeader,
     /// How long a stop waits for running requests, in seconds.
     pub shutdown_grace_s: u64,
     /// Clients parked at once.
@@ -136,6 +138,17 @@ fn proxy_problem(network: &IpNet) -> Option<Unsafe> {
         _ => return None,
     };
     Some(Unsafe::new("server.trusted_proxies", problem))
+}
+
+/// The header in which trusted proxies name the client. A proxy that writes one passes a forged other one on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardingHeader {
+    /// `X-Forwarded-For`: what most proxies write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 #[cfg(test)]

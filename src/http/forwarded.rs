@@ -3,19 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::HeaderMap;
-use serde::Deserialize;
 
-/// The header that the trusted proxies write. It must be named, and the other one is never read: a proxy that
-/// writes one passes the other on as the client sent it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ForwardingHeader {
-    /// `X-Forwarded-For`: what most proxies write.
-    #[default]
-    XForwardedFor,
-    /// `Forwarded` (RFC 7239).
-    Forwarded,
-}
+pub use crate::config::ForwardingHeader;
 
 impl ForwardingHeader {
     /// The hops, nearest first; `None` for one that can't be read (obfuscated, `unknown`, malformed).

@@ -141,6 +141,16 @@ impl Store {
         Ok(())
     }
 
+    /// Connections that are in use now, of all pools.
+    #[must_use]
+    pub fn busy(&self) -> usize {
+        let busy = |status: deadpool::Status| status.size.saturating_sub(status.available);
+        match &self.pools {
+            Pools::Pg { app, worker } => busy(app.status()) + busy(worker.status()),
+            Pools::Sqlite { writer, readers } => busy(writer.status()) + busy(readers.status()),
+        }
+    }
+
     /// True if the database answers.
     ///
     /// # Errors

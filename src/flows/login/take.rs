@@ -49,9 +49,11 @@ pub async fn take(
                     return Ok(found);
                 }
                 let grant = step.id();
-                // A suspension that came in between has cancelled the login: no row, no grant.
                 let Some(version) = logins::mark_granted(&mut tx, login, grant, now).await? else {
-                    return Err(too_late());
+                    // The workstation asked twice at once, and the other request was first: the grant is the
+                    // same. Or a suspension came in between and cancelled the login: no row, no grant.
+                    let found = logins::takeable(&mut tx, login, caller.workstation).await?;
+                    return found.filter(|found| found.grant_id.is_some()).ok_or_else(too_late);
                 };
                 let event = step.event(
                     Entity::Login(login),

@@ -114,6 +114,9 @@ async fn parked<T>(
     wait: Duration,
     mut read: impl AsyncFnMut() -> Result<Option<T>, Failure>,
 ) -> Result<Option<T>, Failure> {
+    if !wait.is_zero() && ctx.hub.parked() >= ctx.settings.server.max_parked {
+        return Err(Failure::Unavailable("too many clients are parked on this node".into()));
+    }
     let began = ctx.now();
     let deadline = tokio::time::Instant::now() + wait;
     let mut parked = ctx.hub.park(topics);

@@ -7,16 +7,16 @@ mod node;
 mod place;
 
 pub use clock::StoryClock;
-pub use events::StoredEvent;
+pub use events::{StoredEvent, versions};
 pub use node::Node;
-pub use place::Place;
+pub use place::{Behind, Place};
 
 use std::{sync::Arc, time::Duration};
 
 use countersign::flows::admin as admin_flows;
 use countersign_client::{Admin, ServiceClock, Transport};
 use countersign_protocol::{
-    MspId,
+    Instant, MspId,
     wire::admin::{
         CreateEnrolmentToken, CreateTechnician, CreateTenant, Technician, Tenant, TenantSettings,
     },
@@ -150,6 +150,12 @@ impl House {
     /// Moves the clock, and lets every node take note of the revocations' age.
     pub async fn pass(&self, span: Duration) {
         self.clock.advance(span);
+        countersign::workers::read_revocations(&self.node.context).await.unwrap();
+    }
+
+    /// Stops the clock at this instant, and lets the node take note of the revocations' age.
+    pub async fn stand_at(&self, at: Instant) {
+        self.clock.stand_at(at);
         countersign::workers::read_revocations(&self.node.context).await.unwrap();
     }
 

@@ -1,0 +1,108 @@
+//! The people and machines of the story.
+
+use countersign_client::Error;
+use countersign_protocol::wire::{
+    admin::{
+        CreateEnrolmentToken, CreateTechnician, CreateTenant, Technician, Tenant, TenantSettings,
+    },
+    desktop::EnrolmentState,
+};
+use countersign_testkit::{SoftPhone, SoftWorkstation};
+
+use crate::{House, Timeline, Told};
+
+/// The workstation's name.
+pub const DESK: &str = "W11-RECEPTION";
+/// Nik's phone, in the timeline.
+pub const NIKS: &str = "Nik's phone";
+/// Ada's phone, in the timeline.
+pub const ADAS: &str = "Ada's phone";
+
+/// Everyone who takes part.
+pub struct Cast {
+    /// The customer.
+    pub tenant: Tenant,
+    /// The technician who is careful, and once is not.
+    pub nik: Technician,
+    /// The technician who is suspended.
+    pub ada: Technician,
+    /// The customer's machine.
+    pub desk: SoftWorkstation,
+    /// Nik's phone.
+    pub niks: SoftPhone,
+    /// Ada's phone.
+    pub adas: SoftPhone,
+    /// The msp's admin.
+    pub admin: countersign_client::Admin,
+}
+
+impl Cast {
+    /// Makes and enrols everyone, by the admin's API, tickets and tokens.
+    pub async fn assemble(timeline: &Timeline, house: &House) -> Told<Self> {
+        timeline.chapter("Enrolling");
+        let customer =
+            CreateTenant { name: "Bakery Lane".into(), settings: TenantSettings::default() };
+        let made = house.admin.create_tenant(&customer);
+        let tenant = timeline
+            .step("admin", "makes a tenant", made, |tenant| {
+                format!("made the tenant {}", tenant.name)
+            })
+            .await?;
+        let nik = technician(timeline, house, &tenant, "nik").await?;
+        let ada = technician(timeline, house, &tenant, "ada").await?;
+        let desk = timeline
+            .step(DESK, "enrols", workstation(house, &tenant), |_| {
+                "enrolled with the tenant's token, its own keys, and the installation key pinned"
+                    .to_owned()
+            })
+            .await?;
+        let confirmed = desk.enrolment.state == EnrolmentState::Active;
+        timeline.holds("the workstation is active", confirmed)?;
+        let niks = phone(timeline, house, &nik, NIKS).await?;
+        let adas = phone(timeline, house, &ada, ADAS).await?;
+        Ok(Self { tenant, nik, ada, desk, niks, adas, admin: house.admin.clone() })
+    }
+}
+
+async fn technician(
+    timeline: &Timeline,
+    house: &House,
+    tenant: &Tenant,
+    user_name: &str,
+) -> Told<Technician> {
+    let email = format!("{user_name}@example.com");
+    let technician = CreateTechnician { email, user_name: user_name.into() };
+    let making = async {
+        let technician = house.admin.create_technician(&technician).await?;
+        house.admin.delegate(tenant.id, technician.id).await?;
+        Ok::<_, Error>(technician)
+    };
+    let told = |made: &Technician| {
+        format!("made {}, account {}, who works for {}", made.email, made.account_name, tenant.name)
+    };
+    timeline.step("admin", "makes a technician", making, told).await
+}
+
+async fn workstation(house: &House, tenant: &Tenant) -> Result<SoftWorkstation, Error> {
+    let asked =
+        CreateEnrolmentToken { uses: 1, expires_in: 600, auto_confirm: true, workstation_id: None };
+    let token = house.admin.create_enrolment_token(tenant.id, &asked).await?.token;
+    let facts = SoftWorkstation::facts(DESK);
+    let token = token.unwrap_or_default();
+    SoftWorkstation::enrol_through(house.transport.clone(), &token, facts).await
+}
+
+async fn phone(
+    timeline: &Timeline,
+    house: &House,
+    owner: &Technician,
+    name: &str,
+) -> Told<SoftPhone> {
+    let enrolling = async {
+        let ticket = house.admin.create_ticket(owner.id).await?.ticket;
+        SoftPhone::enrol_through(house.transport.clone(), &ticket, name, None).await
+    };
+    let told =
+        |_: &SoftPhone| format!("enrolled with a ticket for {}, and made a passkey", owner.email);
+    timeline.step(name, "enrols", enrolling, told).await
+}

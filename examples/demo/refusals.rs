@@ -1,0 +1,112 @@
+//! What does not open the workstation.
+
+use countersign_client::{Error, OpenedLogin};
+use countersign_protocol::{
+    ProblemCode,
+    wire::{LoginState, Status, desktop::Outcome, mobile::DenyReason},
+};
+
+use crate::{
+    Cast, Timeline, Told,
+    cast::{ADAS, DESK, NIKS},
+    logins::code_of,
+};
+
+/// One wrong code denies.
+pub async fn wrong_code(timeline: &Timeline, cast: &Cast) -> Told {
+    timeline.chapter("A wrong code");
+    let mut login = open(timeline, cast, "nik").await?;
+    let wrong = another_code(&code_of(&login));
+    let what = format!("approves with the code {wrong}");
+    let approving = cast.niks.approve(login.id(), &wrong);
+    timeline.refused(NIKS, &what, &[ProblemCode::WrongCode], approving).await?;
+    ends(timeline, cast, &mut login, LoginState::Denied, Outcome::WrongCode).await?;
+    let taking = cast.desk.workstation.fetch_grant(login.id());
+    timeline.refused(DESK, "asks for a grant", &[ProblemCode::GrantNotAvailable], taking).await
+}
+
+/// A fraud report freezes the workstation's push logins until an admin lifts it.
+pub async fn fraud(timeline: &Timeline, cast: &Cast) -> Told {
+    timeline.chapter("A fraud report");
+    let mut login = open(timeline, cast, "nik@example.com").await?;
+    let denying = cast.niks.deny(login.id(), DenyReason::Fraud);
+    timeline
+        .step(NIKS, "denies", denying, |_| "did not ask for this: denied as fraud".to_owned())
+        .await?;
+    ends(timeline, cast, &mut login, LoginState::Denied, Outcome::Fraud).await?;
+    let opening = cast.desk.open_push("ada@example.com");
+    timeline.refused(DESK, "opens a push login", &[ProblemCode::PushFrozen], opening).await?;
+    let lifting = cast.admin.unfreeze_workstation(cast.desk.workstation.id());
+    timeline.step("admin", "lifts the freeze", lifting, |_| "lifted the freeze".to_owned()).await?;
+    let mut login = open(timeline, cast, "nik@example.com").await?;
+    let denying = cast.niks.deny(login.id(), DenyReason::Mistake);
+    timeline.step(NIKS, "denies", denying, |_| "denied it as a mistake".to_owned()).await?;
+    ends(timeline, cast, &mut login, LoginState::Denied, Outcome::Mistake).await
+}
+
+/// Suspending a technician ends what they have, at once.
+pub async fn suspended(timeline: &Timeline, cast: &Cast) -> Told {
+    timeline.chapter("A suspended technician");
+    let mut login = open(timeline, cast, "ada@example.com").await?;
+    let shown = timeline
+        .step(ADAS, "looks", cast.adas.look_at(login.id()), |shown| {
+            format!("sees {}, account {}", shown.workstation.name, shown.account.name)
+        })
+        .await?;
+    let suspending = cast.admin.suspend_technician(cast.ada.id);
+    let ada = timeline
+        .step("admin", "suspends", suspending, |ada| format!("suspended {}", ada.email))
+        .await?;
+    timeline.holds("she is suspended", ada.status == Status::Suspended)?;
+    ends(timeline, cast, &mut login, LoginState::Cancelled, Outcome::Suspended).await?;
+    // The access token is dead, and the refresh token that the phone tries next is too.
+    let dead = [ProblemCode::InvalidToken, ProblemCode::InvalidGrant];
+    let code = code_of(&login);
+    let approving = cast.adas.phone.approve(&shown, Some(&code), &cast.adas.passkey);
+    timeline.refused(ADAS, "approves all the same", &dead, approving).await?;
+    let login = timeline
+        .step(DESK, "opens a push login", cast.desk.open_push("ada@example.com"), |_| {
+            "typed ada@example.com again: it shows a code as for any name, and nobody is asked"
+                .to_owned()
+        })
+        .await?;
+    timeline.holds("strangers can't tell who is suspended", !code_of(&login).is_empty())?;
+    let withdrawing = cast.desk.workstation.cancel(login.id());
+    timeline.step(DESK, "withdraws", withdrawing, |_| "withdrew it".to_owned()).await?;
+    Ok(())
+}
+
+async fn open(timeline: &Timeline, cast: &Cast, name: &str) -> Told<OpenedLogin> {
+    let told = |login: &OpenedLogin| format!("typed {name}, and shows the code {}", code_of(login));
+    timeline.step(DESK, "opens a push login", cast.desk.open_push(name), told).await
+}
+
+/// The workstation's wait tells this end.
+async fn ends(
+    timeline: &Timeline,
+    cast: &Cast,
+    login: &mut OpenedLogin,
+    state: LoginState,
+    outcome: Outcome,
+) -> Told {
+    let learning = async {
+        cast.desk.wait_decided(login).await?;
+        Ok::<_, Error>((login.view.state, login.view.outcome))
+    };
+    let told = |(state, outcome): &(LoginState, Option<Outcome>)| {
+        format!(
+            "learns that the login is {} ({})",
+            state.as_str(),
+            outcome.map_or("", Outcome::as_str)
+        )
+    };
+    let learnt = timeline.step(DESK, "waits", learning, told).await?;
+    let what = format!("the login is {} by {}", state.as_str(), outcome.as_str());
+    timeline.holds(&what, learnt == (state, Some(outcome)))
+}
+
+/// A code of as many digits that is not this one.
+fn another_code(code: &str) -> String {
+    let (first, rest) = code.split_at(code.len().min(1));
+    format!("{}{rest}", if first == "7" { "3" } else { "7" })
+}
