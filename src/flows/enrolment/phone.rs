@@ -113,7 +113,8 @@ pub async fn finish(
     };
     // Made before the transaction: a phone whose ticket is used up must get its tokens.
     let tokens = device_tokens(ctx, &bearer, step.now())?;
-    insert(ctx, secret, ticket, new, step).await?;
+    // Boxed: with the passkey in it, it is large to carry along.
+    Box::pin(insert(ctx, secret, ticket, new, step)).await?;
     Ok(Enrolled { device_id: device, technician_id: technician, msp_id: bearer.msp, tokens })
 }
 

@@ -71,7 +71,8 @@ pub async fn finish_sign_in(
         .verify_assertion(&holder.passkey()?, challenge, &assertion)
         .map_err(|error| Refusal::because(ProblemCode::InvalidCredential, error.to_string()))?;
     let fact = Fact::DeviceSignedIn { assertion, nonce };
-    begin(ctx, Scope::msp(msp_id), holder, verified, fact).await
+    // Boxed: with the passkey in it, it is large to carry along.
+    Box::pin(begin(ctx, Scope::msp(msp_id), holder, verified, fact)).await
 }
 
 async fn holder(

@@ -1,0 +1,14 @@
+//! Workstations: enrolled, authenticated, held back, retired.
+
+mod counter;
+mod enrol;
+mod read;
+mod status;
+
+pub use counter::{Asserting, Step, asserting, count};
+pub use enrol::{
+    FIRST_COUNTER, Known, Machine, NewWorkstation, by_hardware, by_key, in_service, insert,
+    raise_version, replace_keys,
+};
+pub use read::{WorkstationRow, of_tenant, one};
+pub use status::{ChangedWorkstation, RESYNCHRONISE, change_status, release, unfreeze};
