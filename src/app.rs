@@ -75,7 +75,7 @@ pub fn tls(settings: &Settings) -> Result<Arc<rustls::ClientConfig>, StartError>
     };
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let roots = CertificateDer::pem_file_iter(path)
-        .and_then(|found| found.collect::<Result<Vec<_>, _>>())
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| StartError(format!("store.tls_roots: {}: {error}", path.display())))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(StartError::from)?;

@@ -67,7 +67,7 @@ impl Cli {
 pub async fn build(settings: Settings) -> Result<App, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start());
     let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
-    App::build(settings, clock, random).await
+    Box::pin(App::build(settings, clock, random)).await
 }
 
 /// A use case's failure as the operator reads it.

@@ -63,8 +63,8 @@ impl Store {
                 readers: pool(SqliteManager::new(&path), pool_size, acquire_timeout)?,
             },
             Place::Postgres { url, worker_url, tls } => {
-                let app = PgManager::new(&url, Arc::clone(&tls), Role::App, statement_timeout)?;
-                let worker = PgManager::new(&worker_url, tls, Role::Worker, statement_timeout)?;
+                let app = PgManager::new(&url, &tls, Role::App, statement_timeout)?;
+                let worker = PgManager::new(&worker_url, &tls, Role::Worker, statement_timeout)?;
                 Pools::Pg {
                     app: pool(app, pool_size, acquire_timeout)?,
                     worker: pool(worker, 2, acquire_timeout)?,

@@ -5,16 +5,41 @@ use std::{sync::Arc, time::Duration};
 use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleError, RecycleResult};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use diesel_async::{
-    AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
-    sync_connection_wrapper::SyncConnectionWrapper,
+    AsyncPgConnection, SimpleAsyncConnection,
+    pooled_connection::PoolableConnection,
+    sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper},
 };
+use futures_util::future::BoxFuture;
 use rustls::ClientConfig;
+use tokio::runtime::Handle;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Scope, StoreError};
 
 /// A SQLite connection whose statements run on blocking threads.
-pub(super) type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
+pub(super) type AsyncSqlite = SyncConnectionWrapper<SqliteConnection, Detached>;
+
+/// Runs statements on tokio's blocking threads, and lets one whose caller went away come to its end there;
+/// the connection's next statement waits for it. (The library's own way blocks the caller's thread in `drop`,
+/// which panics on actix's runtimes of one thread.)
+pub struct Detached(Handle);
+
+impl SpawnBlocking for Detached {
+    fn spawn_blocking<'a, R>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, Box<dyn std::error::Error + Send + Sync + 'static>>>
+    where
+        R: Send + 'static,
+    {
+        let running = self.0.spawn_blocking(task);
+        Box::pin(async move { running.await.map_err(Box::from) })
+    }
+
+    fn get_runtime() -> Self {
+        Self(Handle::current())
+    }
+}
 
 /// A PostgreSQL connection and the scope its session is set to.
 pub struct PgSession {
@@ -51,7 +76,7 @@ pub struct PgManager {
 impl PgManager {
     pub(super) fn new(
         url: &str,
-        tls: Arc<ClientConfig>,
+        tls: &Arc<ClientConfig>,
         role: Role,
         statement_timeout: Duration,
     ) -> Result<Self, StoreError> {
@@ -59,7 +84,7 @@ impl PgManager {
             .parse()
             .map_err(|error| StoreError::Unavailable(format!("store.url is not valid: {error}")))?;
         config.connect_timeout(Duration::from_secs(3)).application_name("countersign");
-        let tls = MakeRustlsConnect::new(ClientConfig::clone(&tls));
+        let tls = MakeRustlsConnect::new(ClientConfig::clone(tls));
         Ok(Self { config, tls, role, statement_timeout })
     }
 }
@@ -133,6 +158,10 @@ impl Manager for SqliteManager {
 }
 
 /// A connection out of its pool.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one a request, moved a few times: a box would cost more"
+)]
 pub enum Pooled {
     /// PostgreSQL.
     Pg(Object<PgManager>),

@@ -220,16 +220,16 @@ impl FromSql<Bytes32, Sqlite> for Nonce {
 }
 
 /// What a column of words holds.
-pub(super) trait AsWord {
+pub(super) trait AsWord: Copy {
     /// The word.
-    fn as_word(&self) -> &'static str;
+    fn as_word(self) -> &'static str;
 }
 
 macro_rules! words {
     ($($word:ty: $($variant:ident),+;)+) => {$(
         readable!(Word: $word);
         impl AsWord for $word {
-            fn as_word(&self) -> &'static str {
+            fn as_word(self) -> &'static str {
                 self.as_str()
             }
         }
@@ -254,7 +254,7 @@ words! {
     Outcome: Mistake, Fraud, WrongCode, WrongClaims, Withdrawn, Suspended, NotTaken;
 }
 
-fn parse_word<T: Copy + AsWord>(text: &str, all: &[T]) -> deserialize::Result<T> {
+fn parse_word<T: AsWord>(text: &str, all: &[T]) -> deserialize::Result<T> {
     all.iter()
         .find(|one| one.as_word() == text)
         .copied()

@@ -58,13 +58,13 @@ pub async fn approve(
     let Some(carried) = carried(ctx, &pending, &row, request.code.as_deref())? else {
         return wrong_code(ctx, caller, &row).await;
     };
-    decide(
+    Box::pin(decide(
         ctx,
         caller,
         pending,
         carried,
         Signed { row, statement, verified, assertion: request.assertion },
-    )
+    ))
     .await
 }
 
@@ -111,33 +111,31 @@ async fn decide(
     let approved = pending.approve(VerifiedAssertion::witnessed(), carried, take_until);
     let wake = Arc::clone(&ctx.wake);
     let login = signed.statement.login;
-    let tried = ctx
-        .store
-        .transact(caller.scope, move |mut tx| {
-            Box::pin(async move {
-                let approval = Approval {
-                    login,
-                    version: signed.row.version(),
-                    technician: caller.technician,
-                    device: caller.device,
-                    take_until: approved.take_until,
-                    now: step.now(),
-                };
-                // Device, technician, login: the order in which suspensions lock them too.
-                if !counter_rises(&mut tx, caller, &signed.verified).await? {
-                    return Ok(Tried::CounterUsed);
-                }
-                let cleared = cleared(&mut tx, &step, caller, &signed.row).await?;
-                let Some(version) = logins::approve(&mut tx, approval).await? else {
-                    return Ok(Tried::Lost);
-                };
-                let event = approval_event(&step, version, approved.take_until, signed);
-                tx.commit(event, cleared).await?;
-                wake.wake(&[login.0, caller.technician.0]);
-                Ok(Tried::Approved(Decided { state: LoginState::Approved, version }))
-            })
+    let tried = Box::pin(ctx.store.transact(caller.scope, move |mut tx| {
+        Box::pin(async move {
+            let approval = Approval {
+                login,
+                version: signed.row.version(),
+                technician: caller.technician,
+                device: caller.device,
+                take_until: approved.take_until,
+                now: step.now(),
+            };
+            // Device, technician, login: the order in which suspensions lock them too.
+            if !counter_rises(&mut tx, caller, &signed.verified).await? {
+                return Ok(Tried::CounterUsed);
+            }
+            let cleared = cleared(&mut tx, &step, caller, &signed.row).await?;
+            let Some(version) = logins::approve(&mut tx, approval).await? else {
+                return Ok(Tried::Lost);
+            };
+            let event = approval_event(&step, version, approved.take_until, signed);
+            tx.commit(event, cleared).await?;
+            wake.wake(&[login.0, caller.technician.0]);
+            Ok(Tried::Approved(Decided { state: LoginState::Approved, version }))
         })
-        .await?;
+    }))
+    .await?;
     match tried {
         Tried::Approved(decided) => Ok(decided),
         Tried::Lost => Err(why_not(ctx, caller, login).await),

@@ -121,7 +121,8 @@ async fn parked<T>(
     let deadline = tokio::time::Instant::now() + wait;
     let mut parked = ctx.hub.park(topics);
     loop {
-        if let Some(news) = read().await? {
+        // Boxed: a parked client holds no room for a reading that is not under way.
+        if let Some(news) = Box::pin(read()).await? {
             return Ok(Some(news));
         }
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
@@ -131,7 +132,7 @@ async fn parked<T>(
                     return Err(ProblemCode::InvalidToken.into());
                 }
             }
-            Woken::TimedOut => return read().await,
+            Woken::TimedOut => return Box::pin(read()).await,
             Woken::Draining => return Ok(None),
         }
     }

@@ -66,7 +66,7 @@ pub async fn wait_for_login(
     let wait = prefer.wait.min(ctx.settings.wait.max());
     let knows = |version| known.knows(version);
     let waiting = login::wait_for_decision(&ctx, workstation.0, id.0, knows, wait);
-    let seen = parked(&request, &edge, waiting).await?;
+    let seen = Box::pin(parked(&request, &edge, waiting)).await?;
     Ok(match seen {
         Some(view) if !known.knows(view.version) => Versioned::News(view.version, view),
         Some(view) => Versioned::Unchanged(view.version),

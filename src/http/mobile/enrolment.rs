@@ -49,5 +49,5 @@ pub async fn finish_enrolment(
     Json(asked): Json<FinishEnrolment>,
     ctx: web::Data<Context>,
 ) -> Answer<Created<Enrolled>> {
-    Ok(Created(enrolment::finish(&ctx, &proof.jkt, asked).await?))
+    Ok(Created(Box::pin(enrolment::finish(&ctx, &proof.jkt, asked)).await?))
 }

@@ -32,7 +32,7 @@ pub async fn list_pending_logins(
     let wait = prefer.wait.min(ctx.settings.wait.max());
     let knows = |tag| known.knows(tag);
     let waiting = login::wait_for_pending(&ctx, device.0, &address, knows, wait);
-    let seen = parked(&request, &edge, waiting).await?;
+    let seen = Box::pin(parked(&request, &edge, waiting)).await?;
     Ok(match seen {
         Some(seen) if !known.knows(seen.tag) => Versioned::News(seen.tag, seen.logins),
         Some(seen) => Versioned::Unchanged(seen.tag),
@@ -113,7 +113,7 @@ pub async fn approve_login(
     ctx: web::Data<Context>,
 ) -> Answer<Json<Decided>> {
     let address = address.0.to_string();
-    Ok(Json(login::approve(&ctx, device.0, id.0, approval.0, &address).await?))
+    Ok(Json(Box::pin(login::approve(&ctx, device.0, id.0, approval.0, &address)).await?))
 }
 
 crate::refusals! {

@@ -64,5 +64,5 @@ pub async fn finish_sign_in(
     Json(asked): Json<FinishSignIn>,
     ctx: web::Data<Context>,
 ) -> Answer<Json<Tokens>> {
-    Ok(Json(tokens::finish_sign_in(&ctx, &proof.jkt, asked).await?))
+    Ok(Json(Box::pin(tokens::finish_sign_in(&ctx, &proof.jkt, asked)).await?))
 }
