@@ -1,4 +1,10 @@
 //! What admins do, through the use cases, on both databases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::large_futures,
+    reason = "a test that can't be set up must say where"
+)]
 
 mod delegations;
 mod enrolment;

@@ -10,10 +10,7 @@ use countersign_protocol::{
 };
 use countersign_testkit::{SoftPhone, SoftWorkstation};
 
-use crate::{
-    house::{House, Node},
-    story,
-};
+use crate::{house::Node, story};
 
 const FORGED: &str = "203.0.113.5";
 

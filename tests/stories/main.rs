@@ -2,7 +2,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a story that can't be told must say where"
+    clippy::large_futures,
+    clippy::async_yields_async,
+    reason = "a story that can't be told must say where, and tells a whole installation"
 )]
 
 mod bad_input;

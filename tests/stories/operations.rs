@@ -140,7 +140,7 @@ impl Operation {
     /// The same with the body of the contract's example, if it takes one.
     pub fn request(&self, ids: impl Fn(&str) -> String) -> Request {
         let bare = self.bare(ids);
-        self.body.iter().fold(bare, |request, body| request.json(body))
+        self.body.iter().fold(bare, Request::json)
     }
 }
 

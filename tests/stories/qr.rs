@@ -36,7 +36,7 @@ story! {
         assert_eq!(login.view.claimed_by.as_deref(), Some("nik@example.com"));
         assert_eq!(shown.login.code_digits, None);
         assert_eq!(shown.login.statement.technician.name, "nik@example.com");
-        assert_eq!(phone.pending().await.unwrap(), [shown.login.clone()]);
+        assert_eq!(phone.pending().await.unwrap(), std::slice::from_ref(&shown.login));
 
         phone.phone.approve(&shown.login.statement, None, &phone.passkey).await.unwrap();
         assert_eq!(workstation.wait_decided(&mut login).await.unwrap(), LoginState::Approved);

@@ -64,7 +64,7 @@ impl Model {
         }
         match (self.state, command) {
             (LoginState::Pending, Command::Approve { verified, code }) => {
-                self.approve(*verified, *code)
+                self.approve(*verified, *code);
             }
             (LoginState::Pending, Command::Claim) => self.claimed |= self.qr,
             (LoginState::Pending, Command::WrongSecret) if self.qr && !self.claimed => {
