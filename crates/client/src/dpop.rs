@@ -86,7 +86,7 @@ mod tests {
                 .claims;
         assert_eq!(claims["htu"], "https://id.example/mobile/v1/logins");
         assert_eq!(claims["htm"], "GET");
-        assert_eq!(claims["iat"], 1_795_340_460.0);
+        assert_eq!(claims["iat"], 1_795_340_460.123);
         assert_eq!(claims["ath"], "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
         assert_eq!(claims["jti"].as_str().map(str::len), Some(22));
     }

@@ -22,12 +22,8 @@ impl FromRequest for Admin {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        // As a task of its own it comes to its end: actix drops it when another extractor refuses first, and
-        // a statement of SQLite that is dropped half-way panics on actix's runtimes of one thread.
-        let asked = actix_web::rt::spawn(async move { caller(&request).await });
         Box::pin(async move {
-            let fault = |error| Failure::Fault(format!("an authentication ended early: {error}"));
-            let caller = asked.await.unwrap_or_else(|error| Err(fault(error)));
+            let caller = caller(&request).await;
             caller.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
         })
     }
