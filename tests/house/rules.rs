@@ -74,7 +74,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         folders: AllBut(&["push"]),
-        // reqwest is a development dependency of the service: Cargo itself keeps it out of what is shipped.
+        // reqwest: see the_service_itself_ships_no_http_client
         imports: Never(&["web_push_native", "apns_h2"]),
         because: "push is the only part that calls out",
     },
