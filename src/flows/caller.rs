@@ -1,6 +1,8 @@
 //! Who is asking, once that was proven.
 
-use countersign_protocol::{AdminTokenId, DeviceId, TechnicianId, TenantId, WorkstationId};
+use countersign_protocol::{
+    AdminTokenId, DeviceId, Instant, TechnicianId, TenantId, WorkstationId,
+};
 
 use crate::{domain::Actor, store::Scope};
 
@@ -30,6 +32,8 @@ pub struct DeviceCaller {
     pub technician: TechnicianId,
     /// The phone.
     pub device: DeviceId,
+    /// When its access token was issued: who is revoked from then on is turned away, also while parked.
+    pub token_issued_at: Instant,
 }
 
 impl DeviceCaller {
@@ -49,6 +53,8 @@ pub struct WorkstationCaller {
     pub tenant: TenantId,
     /// The workstation.
     pub workstation: WorkstationId,
+    /// When its access token was issued: who is revoked from then on is turned away, also while parked.
+    pub token_issued_at: Instant,
 }
 
 impl WorkstationCaller {

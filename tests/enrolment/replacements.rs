@@ -1,5 +1,8 @@
 use countersign::{
-    flows::{AdminCaller, WorkstationCaller, admin::workstations, enrolment, workstations as own},
+    flows::{
+        AdminCaller, Context, WorkstationCaller, admin::workstations, enrolment,
+        workstations as own,
+    },
     store::Scope,
 };
 use countersign_protocol::{
@@ -44,9 +47,10 @@ async fn place(setup: &Setup) -> Place {
     Place { caller, tenant, token, machine, is }
 }
 
-fn agent(is: &Enrolment) -> WorkstationCaller {
+fn agent(ctx: &Context, is: &Enrolment) -> WorkstationCaller {
     let (tenant, workstation) = (is.tenant_id, is.workstation_id);
-    WorkstationCaller { scope: Scope::tenant(is.msp_id, tenant), tenant, workstation }
+    let scope = Scope::tenant(is.msp_id, tenant);
+    WorkstationCaller { scope, tenant, workstation, token_issued_at: ctx.now() }
 }
 
 async fn known_hardware_waits_and_the_old_key_works_until_it_consents(setup: &Setup) {
@@ -60,10 +64,10 @@ async fn known_hardware_waits_and_the_old_key_works_until_it_consents(setup: &Se
     assert_eq!(code(refused), ProblemCode::InvalidAssertion);
     machine.authenticate(ctx, &is, 1, 1).await.unwrap();
 
-    let seen = own::own(ctx, agent(&is)).await.unwrap().replacement.unwrap();
+    let seen = own::own(ctx, agent(ctx, &is)).await.unwrap().replacement.unwrap();
     assert_eq!((Some(seen.id), seen.key_thumbprint), (waits.replacement_id, new.jkt()));
-    enrolment::consent(ctx, agent(&is), seen.id).await.unwrap();
-    let again = enrolment::consent(ctx, agent(&is), seen.id).await;
+    enrolment::consent(ctx, agent(ctx, &is), seen.id).await.unwrap();
+    let again = enrolment::consent(ctx, agent(ctx, &is), seen.id).await;
     assert_eq!(code(again), ProblemCode::NotFound);
 
     let refused = machine.authenticate(ctx, &is, 2, 2).await;
@@ -103,7 +107,7 @@ async fn a_newer_claim_takes_the_place_of_an_older_one(setup: &Setup) {
     second.enrol(ctx, &token).await.unwrap();
     let superseded = first.enrol(ctx, &token).await.err().unwrap().refusal();
     assert_eq!(superseded.problem.state.as_deref(), Some("superseded"));
-    let refused = enrolment::consent(ctx, agent(&is), waits.replacement_id.unwrap()).await;
+    let refused = enrolment::consent(ctx, agent(ctx, &is), waits.replacement_id.unwrap()).await;
     assert_eq!(code(refused), ProblemCode::NotFound);
 }
 
@@ -132,10 +136,10 @@ async fn only_the_workstation_itself_consents(setup: &Setup) {
     let other_is = other.enrol(ctx, &token).await.unwrap().enrolment;
     let waits = Machine::new("W11-REBUILT", HARDWARE).enrol(ctx, &token).await.unwrap().enrolment;
     let replacement = waits.replacement_id.unwrap();
-    let refused = enrolment::consent(ctx, agent(&other_is), replacement).await;
+    let refused = enrolment::consent(ctx, agent(ctx, &other_is), replacement).await;
     assert_eq!(code(refused), ProblemCode::NotFound);
     let elsewhere = place(setup).await;
-    let refused = enrolment::consent(ctx, agent(&elsewhere.is), replacement).await;
+    let refused = enrolment::consent(ctx, agent(ctx, &elsewhere.is), replacement).await;
     assert_eq!(code(refused), ProblemCode::NotFound);
 }
 

@@ -159,7 +159,8 @@ async fn a_push_address_is_written_when_it_changes(setup: &Setup) {
     let (_, enrolled) = enrolled(setup).await;
     let scope = countersign::store::Scope::msp(enrolled.msp_id);
     let (technician, device) = (enrolled.technician_id, enrolled.device_id);
-    let caller = DeviceCaller { scope, technician, device };
+    let token_issued_at = ctx.now();
+    let caller = DeviceCaller { scope, technician, device, token_issued_at };
     let apns = PushAddress::Apns { token: "ab".repeat(32), sandbox: false };
     for push in [Some(apns.clone()), Some(apns), None] {
         own::set_push_address(ctx, caller, SetPushAddress { push }).await.unwrap();

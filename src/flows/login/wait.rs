@@ -62,17 +62,13 @@ pub async fn wait_for_decision(
     wait: Duration,
 ) -> Result<Option<LoginView>, Failure> {
     let topics = [login.0, caller.workstation.0];
-    parked(
-        ctx,
-        &topics,
-        &[caller.workstation.0, caller.tenant.0, caller.scope.msp.0],
-        wait,
-        async || {
-            let mut conn = ctx.store.within(caller.scope).await?;
-            let view = current(&mut conn, &caller, login, ctx.now()).await?;
-            Ok((!known(view.version) || wait.is_zero()).then_some(view))
-        },
-    )
+    let subjects = [caller.workstation.0, caller.tenant.0, caller.scope.msp.0];
+    let revoked = || ctx.revoked.is_revoked(&subjects, caller.token_issued_at);
+    parked(ctx, &topics, revoked, wait, async || {
+        let mut conn = ctx.store.within(caller.scope).await?;
+        let view = current(&mut conn, &caller, login, ctx.now()).await?;
+        Ok((!known(view.version) || wait.is_zero()).then_some(view))
+    })
     .await
 }
 
@@ -98,40 +94,40 @@ pub async fn wait_for_pending(
 ) -> Result<Option<PendingSeen>, Failure> {
     let topics = [caller.technician.0, caller.device.0];
     let subjects = [caller.technician.0, caller.device.0, caller.scope.msp.0];
-    parked(ctx, &topics, &subjects, wait, async || {
+    let revoked = || ctx.revoked.is_revoked(&subjects, caller.token_issued_at);
+    parked(ctx, &topics, revoked, wait, async || {
         let found = pending(ctx, caller, address).await?;
         Ok((!known(found.tag) || wait.is_zero()).then_some(found))
     })
     .await
 }
 
-/// Reads until there is news or the wait is over. The client registers before it reads, so that no wake-up
-/// between the two is lost; a wake-up that is lost on its way costs the one reading at the end.
+/// Reads until there is news or the wait is over. The client registers before it looks, so that no wake-up
+/// between the two is lost; a wake-up that is lost on its way costs the one reading at the end. Whether its
+/// token is `revoked` is looked up before each reading: revocations are read apart from rows, perhaps later.
 async fn parked<T>(
     ctx: &Context,
     topics: &[Uuid],
-    subjects: &[Uuid],
+    revoked: impl Fn() -> bool,
     wait: Duration,
     mut read: impl AsyncFnMut() -> Result<Option<T>, Failure>,
 ) -> Result<Option<T>, Failure> {
     if !wait.is_zero() && ctx.hub.parked() >= ctx.settings.server.max_parked {
         return Err(Failure::Unavailable("too many clients are parked on this node".into()));
     }
-    let began = ctx.now();
     let deadline = tokio::time::Instant::now() + wait;
     let mut parked = ctx.hub.park(topics);
     loop {
+        if revoked() {
+            return Err(ProblemCode::InvalidToken.into());
+        }
         // Boxed: a parked client holds no room for a reading that is not under way.
         if let Some(news) = Box::pin(read()).await? {
             return Ok(Some(news));
         }
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
         match parked.woken(left).await {
-            Woken::ByTopic => {
-                if ctx.revoked.is_revoked(subjects, began) {
-                    return Err(ProblemCode::InvalidToken.into());
-                }
-            }
+            Woken::ByTopic => {}
             Woken::TimedOut => return Box::pin(read()).await,
             Woken::Draining => return Ok(None),
         }

@@ -73,10 +73,14 @@ impl FromRequest for Device {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            match claims(&request).await?.subject {
-                Subject::Device { msp, device, technician } => {
-                    Ok(Self(DeviceCaller { scope: Scope::msp(msp), technician, device }))
-                }
+            let claims = claims(&request).await?;
+            match claims.subject {
+                Subject::Device { msp, device, technician } => Ok(Self(DeviceCaller {
+                    scope: Scope::msp(msp),
+                    technician,
+                    device,
+                    token_issued_at: claims.iat,
+                })),
                 Subject::Workstation { .. } => Err(wrong_kind().into()),
             }
         })
@@ -90,11 +94,14 @@ impl FromRequest for Workstation {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            match claims(&request).await?.subject {
-                Subject::Workstation { msp, tenant, workstation } => {
-                    let scope = Scope::tenant(msp, tenant);
-                    Ok(Self(WorkstationCaller { scope, tenant, workstation }))
-                }
+            let claims = claims(&request).await?;
+            match claims.subject {
+                Subject::Workstation { msp, tenant, workstation } => Ok(Self(WorkstationCaller {
+                    scope: Scope::tenant(msp, tenant),
+                    tenant,
+                    workstation,
+                    token_issued_at: claims.iat,
+                })),
                 Subject::Device { .. } => Err(wrong_kind().into()),
             }
         })
