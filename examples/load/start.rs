@@ -15,11 +15,12 @@ use url::Url;
 
 use crate::{Failure, connections::transport, options::Start, say};
 
-/// What a service under load needs: the caps on logins as high as they go.
-pub const SETTINGS: [(&str, &str); 4] = [
+/// What a service under load needs: the caps as high as they go.
+pub const SETTINGS: [(&str, &str); 5] = [
     ("COUNTERSIGN__LOGIN__PER_NAME_PER_MINUTE", "60"),
     ("COUNTERSIGN__LOGIN__PER_WORKSTATION_PER_MINUTE", "600"),
     ("COUNTERSIGN__LOGIN__PER_TENANT_PER_MINUTE", "100000"),
+    ("COUNTERSIGN__TOKENS__STRANGERS_PER_ADDRESS_PER_MINUTE", "1000000"),
     ("COUNTERSIGN__LOG__FILTER", "warn"),
 ];
 

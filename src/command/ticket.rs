@@ -2,6 +2,7 @@
 
 use clap::Args;
 use countersign::{app::StartError, config::Settings, flows::admin};
+use countersign_protocol::ticket_link;
 use qrcode::{QrCode, render::unicode};
 
 use super::cli::{build, told};
@@ -26,12 +27,11 @@ impl Ticket {
         let technician =
             admin::technicians::named(ctx, caller, &self.technician).await.map_err(told)?;
         let ticket = admin::tickets::make(ctx, caller, technician.id).await.map_err(told)?;
-        // The app reads the service and the ticket from one picture; the fragment never reaches a server.
-        let link = format!("{}/enrol#{}", url.as_str().trim_end_matches('/'), ticket.ticket);
+        let link = ticket_link::link(&url, &ticket.ticket);
         let code = QrCode::new(link.as_bytes()).map_err(|error| StartError(error.to_string()))?;
         println!("{}", code.render::<unicode::Dense1x2>().build());
         println!(
-            "ticket   {}\nfor      {}\nuntil    {}",
+            "link     {link}\nticket   {}\nfor      {}\nuntil    {}",
             ticket.ticket, technician.email, ticket.expires_at
         );
         Ok(())

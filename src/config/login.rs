@@ -63,7 +63,7 @@ impl Login {
         let failures = |key, value, range| Unsafe::outside(key, value, &range, "failures");
         let mut problems: Vec<_> = [
             seconds("login.lifetime_s", self.lifetime_s, 30..=600),
-            seconds("login.grant_take_s", self.grant_take_s, 10..=120),
+            seconds("login.grant_take_s", self.grant_take_s, 10..=60),
             seconds("login.pause_s", self.pause_s, 60..=86_400),
             Unsafe::outside("login.code_digits", self.code_digits, &(6..=8), "digits"),
             logins("login.per_name_per_minute", self.per_name_per_minute, 1..=60),
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn every_number_has_a_lower_and_an_upper_bound() {
         let mut login = Settings::embedded().login;
-        login.grant_take_s = 121;
+        login.grant_take_s = 61;
         login.pause_s = 59;
         login.code_digits = 5;
         login.per_name_per_minute = 0;

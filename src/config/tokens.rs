@@ -22,6 +22,8 @@ pub struct Tokens {
     pub refresh_repeat_s: u64,
     /// Longest life of a workstation's assertion, in seconds (RFC 7523 section 3).
     pub assertion_max_s: u64,
+    /// Requests a minute from one network address that carry no access token yet.
+    pub strangers_per_address_per_minute: u32,
 }
 
 impl Tokens {
@@ -68,12 +70,18 @@ impl Tokens {
             ("tokens.access_s", self.access_s, 60..=900),
             ("tokens.proof_window_s", self.proof_window_s, 5..=300),
             ("tokens.ticket_s", self.ticket_s, 60..=3600),
-            ("tokens.workstation_token_max_s", self.workstation_token_max_s, 3600..=31_536_000),
+            ("tokens.workstation_token_max_s", self.workstation_token_max_s, 3600..=2_592_000),
             ("tokens.refresh_repeat_s", self.refresh_repeat_s, 0..=300),
             ("tokens.assertion_max_s", self.assertion_max_s, 10..=600),
         ]
         .into_iter()
         .filter_map(|(key, value, range)| Unsafe::outside(key, value, &range, "seconds"))
+        .chain(Unsafe::outside(
+            "tokens.strangers_per_address_per_minute",
+            self.strangers_per_address_per_minute,
+            &(10..=1_000_000),
+            "requests a minute",
+        ))
         .collect()
     }
 }
@@ -88,9 +96,10 @@ mod tests {
         tokens.access_s = 901;
         tokens.proof_window_s = 301;
         tokens.ticket_s = 3601;
-        tokens.workstation_token_max_s = 31_536_001;
+        tokens.workstation_token_max_s = 2_592_001;
         tokens.refresh_repeat_s = 301;
         tokens.assertion_max_s = 601;
-        assert_eq!(tokens.validate().len(), 6);
+        tokens.strangers_per_address_per_minute = 1_000_001;
+        assert_eq!(tokens.validate().len(), 7);
     }
 }

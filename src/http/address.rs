@@ -2,7 +2,7 @@
 
 use std::{
     future::{Ready, ready},
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap, web};
@@ -47,6 +47,20 @@ impl TrustedProxies {
 /// The caller's network address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address(pub IpAddr);
+
+impl Address {
+    /// The network that limits count by: the address itself, or its /64 where one subscriber commonly has all of
+    /// it (RFC 6177 section 2).
+    #[must_use]
+    pub fn subscriber(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(address) => {
+                Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+            }
+        }
+    }
+}
 
 impl FromRequest for Address {
     type Error = HttpFailure;
@@ -125,6 +139,13 @@ mod tests {
             .to_http_request();
         let caller = proxies.caller("10.1.1.1".parse().unwrap(), request.headers());
         assert_eq!(caller.to_string(), "192.0.2.9");
+    }
+
+    #[test]
+    fn limits_count_an_ipv6_subscriber_once() {
+        let subscriber = |text: &str| Address(text.parse().unwrap()).subscriber().to_string();
+        assert_eq!(subscriber("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(subscriber("192.0.2.9"), "192.0.2.9");
     }
 
     #[test]

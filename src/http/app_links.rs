@@ -53,7 +53,7 @@ impl AppleAppSiteAssociation {
     pub fn of(apps: &[String]) -> Self {
         let detail = AppLinkDetail {
             app_ids: apps.to_vec(),
-            components: vec![PathComponent { path: "/q" }],
+            components: ["/q", "/enrol"].map(|path| PathComponent { path }).into(),
         };
         Self {
             webcredentials: WebCredentials { apps: apps.to_vec() },

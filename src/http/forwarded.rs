@@ -17,13 +17,12 @@ impl ForwardingHeader {
             Self::Forwarded => "forwarded",
         };
         let lines: Vec<_> = headers.get_all(name).collect();
-        let elements = lines.into_iter().rev().flat_map(|line| {
-            let line = line.to_str().unwrap_or_default();
-            line.rsplit(',')
-        });
-        elements.map(move |element| match self {
-            Self::XForwardedFor => node(element.trim()),
-            Self::Forwarded => element.split(';').find_map(for_parameter).and_then(node),
+        // Bytes, read as text one by one: a byte of a client's that is no text must not hide the hop beside it.
+        let elements =
+            lines.into_iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+        elements.map(|element| std::str::from_utf8(element).ok()).map(move |element| match self {
+            Self::XForwardedFor => node(element?.trim()),
+            Self::Forwarded => element?.split(';').find_map(for_parameter).and_then(node),
         })
     }
 }
@@ -81,6 +80,15 @@ mod tests {
         for line in ["for=_gazonk", "for=unknown", "by=192.0.2.1", "for=", "", "for=300.1.1.1"] {
             assert_eq!(hops(ForwardingHeader::Forwarded, "forwarded", &[line]), [None], "{line}");
         }
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_hides_nothing_but_its_own_hop() {
+        use actix_web::http::header::HeaderValue;
+        let line = HeaderValue::from_bytes(b"\xff, 192.0.2.2").unwrap();
+        let request = TestRequest::get().append_header(("x-forwarded-for", line)).to_http_request();
+        let hops: Vec<_> = ForwardingHeader::XForwardedFor.hops(request.headers()).collect();
+        assert_eq!(hops, [ip("192.0.2.2"), None]);
     }
 
     #[test]

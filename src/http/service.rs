@@ -19,7 +19,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(asset_links)
         .service(healthz)
         .service(readyz)
-        .service(landing);
+        .service(landing)
+        .service(enrolment_landing);
 }
 
 /// What this service takes
@@ -102,13 +103,28 @@ pub async fn readyz(facts: web::Data<dyn ServiceFacts>, edge: web::Data<Edge>) -
 #[utoipa::path(responses((status = 200, description = "A page for people", body = String, content_type = "text/html")))]
 #[get("/q")]
 pub async fn landing() -> HttpResponse {
+    page(include_str!("landing.html"))
+}
+
+/// The page behind a ticket's QR code
+///
+/// Someone scanned the code that enrols a phone with a plain camera. The ticket stands in the link's fragment,
+/// which a browser never sends, and the page runs no script.
+#[utoipa::path(responses((status = 200, description = "A page for people", body = String, content_type = "text/html")))]
+#[get("/enrol")]
+pub async fn enrolment_landing() -> HttpResponse {
+    page(include_str!("enrolment_landing.html"))
+}
+
+/// A page without scripts that names nobody.
+fn page(html: &'static str) -> HttpResponse {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                   frame-ancestors 'none'";
     for_an_hour()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .body(include_str!("landing.html"))
+        .body(html)
 }
 
 fn for_an_hour() -> actix_web::HttpResponseBuilder {

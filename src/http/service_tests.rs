@@ -90,7 +90,7 @@ async fn an_ios_app_is_named_for_credentials_and_links() {
         read_body_json::<Value, _>(answer).await,
         json!({
             "webcredentials": {"apps": ["T1.app"]},
-            "applinks": {"details": [{"appIDs": ["T1.app"], "components": [{"/": "/q"}]}]},
+            "applinks": {"details": [{"appIDs": ["T1.app"], "components": [{"/": "/q"}, {"/": "/enrol"}]}]},
         })
     );
 }

@@ -8,6 +8,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::Prepared,
     schema::admin_tokens,
     types::{at, id},
 };
@@ -125,17 +126,19 @@ pub async fn revoke(
     now: Instant,
 ) -> Result<Option<(String, i64)>, StoreError> {
     let msp = tx.scope().msp;
-    let revoked = on!(&mut *tx, |c| diesel::update(
-        admin_tokens::table
-            .filter(admin_tokens::msp.eq(id(msp)))
-            .filter(admin_tokens::id.eq(id(token)))
-            .filter(admin_tokens::revoked_at.is_null())
+    let revoked = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            admin_tokens::table
+                .filter(admin_tokens::msp.eq(id(msp)))
+                .filter(admin_tokens::id.eq(id(token)))
+                .filter(admin_tokens::revoked_at.is_null())
+        )
+        .set((
+            admin_tokens::revoked_at.eq(at(now)),
+            admin_tokens::version.eq(admin_tokens::version + 1),
+        ))
+        .returning((admin_tokens::name, admin_tokens::version))
     )
-    .set((
-        admin_tokens::revoked_at.eq(at(now)),
-        admin_tokens::version.eq(admin_tokens::version + 1),
-    ))
-    .returning((admin_tokens::name, admin_tokens::version))
     .get_result::<(String, i64)>(c));
     found_or_none(revoked)
 }

@@ -16,7 +16,12 @@ pub struct Conn {
     /// True if the prelude sets the session's scope, not a transaction's.
     settles: bool,
     bound: Duration,
+    /// False once a statement was not answered in time.
     sound: bool,
+    /// True while a transaction is open: from the statement that begins it to the answer that ends it.
+    open: bool,
+    /// True while a statement is under way.
+    busy: bool,
     metrics: Arc<Metrics>,
 }
 
@@ -41,6 +46,8 @@ impl Conn {
             settles: true,
             bound,
             sound: true,
+            open: false,
+            busy: false,
             metrics,
         };
         if let Some(Pooled::Pg(session)) = &mut conn.pooled
@@ -63,6 +70,8 @@ impl Conn {
             settles: false,
             bound,
             sound: true,
+            open: false,
+            busy: false,
             metrics,
         }
     }
@@ -85,6 +94,8 @@ impl Conn {
             settles: false,
             bound,
             sound: true,
+            open: false,
+            busy: false,
             metrics,
         }
     }
@@ -115,7 +126,10 @@ impl Conn {
 
     pub(super) fn begin_statement(&mut self) -> Option<String> {
         self.metrics.sql_statements.inc();
-        self.prelude.take()
+        self.busy = true;
+        let prelude = self.prelude.take();
+        self.open |= prelude.is_some() && !self.settles;
+        prelude
     }
 
     /// The session has the connection's scope, now that the statement which set it was answered.
@@ -135,9 +149,17 @@ impl Conn {
         }
     }
 
+    /// Ends the transaction by `sql`, COMMIT or ROLLBACK.
+    pub(super) async fn end(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.execute(sql).await?;
+        self.open = false;
+        Ok(())
+    }
+
     /// Runs `sql`, which has no parameters and no rows.
     pub(super) async fn execute(&mut self, sql: &str) -> Result<(), StoreError> {
         self.metrics.sql_round_trips.inc();
+        self.busy = true;
         let bound = self.bound;
         let run = async {
             match self.arm()? {
@@ -147,6 +169,7 @@ impl Conn {
             Ok(())
         };
         let result = tokio::time::timeout(bound, run).await.unwrap_or_else(|_| Err(too_slow()));
+        self.busy = false;
         if result.is_err() {
             self.sound = false;
         }
@@ -155,10 +178,12 @@ impl Conn {
 }
 
 impl Drop for Conn {
+    /// Only a connection at rest goes back to its pool. A PostgreSQL statement whose caller went away comes to
+    /// its end behind the next one's back; on SQLite the next one would block its thread for it.
     fn drop(&mut self) {
-        if !self.sound
-            && let Some(pooled) = self.pooled.take()
-        {
+        let Some(pooled) = self.pooled.take() else { return };
+        let blocks = self.busy && matches!(pooled, Pooled::Sqlite(_));
+        if !self.sound || self.open || blocks {
             pooled.discard();
         }
     }
@@ -227,6 +252,7 @@ impl Conn {
     /// Notes what the statement's end says about the connection.
     pub(super) fn finish_statement(&mut self, had_prelude: bool, error: Option<&StoreError>) {
         self.metrics.sql_round_trips.inc();
+        self.busy = false;
         match error {
             None if had_prelude => self.settle_scope(),
             Some(StoreError::Unavailable(_)) => self.mark_unsound(),

@@ -7,11 +7,11 @@ use deadpool::{
     managed::{Pool, PoolError},
 };
 use futures_util::future::BoxFuture;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     Conn, Scope, StoreError, Tx,
-    pool::{PgManager, Pooled, Pools, Role, SqliteManager},
+    pool::{PgConnector, Pooled, Pools, Role, SqliteConnector},
 };
 use crate::{domain::Failure, metrics::Metrics};
 
@@ -57,23 +57,29 @@ impl Store {
     /// If the address can't be read.
     pub fn new(address: Address, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let Address { place, pool_size, acquire_timeout, statement_timeout } = address;
+        let runtime = Handle::current();
         let pools = match place {
             Place::Sqlite(path) => Pools::Sqlite {
-                writer: pool(SqliteManager::new(&path), 1, acquire_timeout)?,
-                readers: pool(SqliteManager::new(&path), pool_size, acquire_timeout)?,
+                writer: pool(SqliteConnector::new(&path, runtime.clone()), 1, acquire_timeout)?,
+                readers: pool(
+                    SqliteConnector::new(&path, runtime.clone()),
+                    pool_size,
+                    acquire_timeout,
+                )?,
             },
             Place::Postgres { url, worker_url, tls } => {
-                let app = PgManager::new(&url, &tls, Role::App, statement_timeout)?;
-                let worker = PgManager::new(&worker_url, &tls, Role::Worker, statement_timeout)?;
+                let connector = |url: &str, role| {
+                    PgConnector::new(url, &tls, role, statement_timeout, runtime.clone())
+                };
                 Pools::Pg {
-                    app: pool(app, pool_size, acquire_timeout)?,
-                    worker: pool(worker, 2, acquire_timeout)?,
+                    app: pool(connector(&url, Role::App)?, pool_size, acquire_timeout)?,
+                    worker: pool(connector(&worker_url, Role::Worker)?, 2, acquire_timeout)?,
                 }
             }
         };
         // The server cancels a slow statement first; this bound is for a server that does not answer.
         let bound = statement_timeout + Duration::from_secs(1);
-        Ok(Self { pools, runtime: Handle::current(), bound, metrics })
+        Ok(Self { pools, runtime, bound, metrics })
     }
 
     /// A connection to read within `scope`.
@@ -101,7 +107,8 @@ impl Store {
     }
 
     /// Runs `work` in a transaction within `scope`, to its end even if the caller goes away: whoever hangs
-    /// up finds all of it done, or none. `work` ends with [`Tx::commit`]; otherwise nothing happened.
+    /// up finds all of it done, or none, and a fault that nobody is there to be told is logged here. `work` ends
+    /// with [`Tx::commit`]; otherwise nothing happened.
     ///
     /// # Errors
     /// What `work` fails with, or that the database does not answer.
@@ -116,10 +123,20 @@ impl Store {
         };
         let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.metrics));
         let task = work(Tx::begin(conn, Arc::clone(&self.metrics)));
-        self.runtime
-            .spawn(task)
-            .await
-            .map_err(|error| Failure::Fault(format!("a transaction's task ended early: {error}")))?
+        let (caller, told) = oneshot::channel();
+        let running = self.runtime.spawn(async move {
+            let untold = caller.send(task.await);
+            if let Err(Err(failure @ (Failure::Fault(_) | Failure::Unavailable(_)))) = untold {
+                tracing::error!(?failure, "a transaction failed after its caller had gone");
+            }
+        });
+        match told.await {
+            Ok(result) => result,
+            Err(_) => {
+                let why = running.await.err().map(|error| error.to_string()).unwrap_or_default();
+                Err(Failure::Fault(format!("a transaction's task ended early: {why}")))
+            }
+        }
     }
 
     /// Checks that PostgreSQL's walls stand between this process and other msps' rows: the role that logs in
@@ -131,10 +148,15 @@ impl Store {
         if let Pools::Sqlite { .. } = self.pools {
             return Ok(());
         }
-        let mut conn = self.within(Scope::installation()).await?;
-        if super::walls::can_be_climbed(&mut conn).await? {
+        let mut requests = self.within(Scope::installation()).await?;
+        let mut sweeps = self.across().await?.0;
+        if super::walls::can_be_climbed(&mut requests).await?
+            || super::walls::can_be_climbed(&mut sweeps).await?
+        {
             return Err(StoreError::Unavailable(
-                "store.url logs in as a superuser, a role with BYPASSRLS, or the owner of the tables: make a role for                  the service (CREATE ROLE countersign_service LOGIN PASSWORD '...' IN ROLE countersign_app,                  countersign_worker) and name it in store.url; the owner belongs in store.owner_url"
+                "store.url (or store.worker_url) logs in as a superuser, a role with BYPASSRLS, or the owner of the tables (or a member of \
+                 it): make a role for the service (CREATE ROLE countersign_service LOGIN PASSWORD '...' IN ROLE \
+                 countersign_app, countersign_worker) and name it in store.url; the owner belongs in store.owner_url"
                     .into(),
             ));
         }
@@ -156,7 +178,7 @@ impl Store {
     /// # Errors
     /// Why it does not.
     pub async fn answers(&self) -> Result<(), StoreError> {
-        self.across().await?.0.execute("SELECT 1").await
+        self.within(Scope::installation()).await?.execute("SELECT 1").await
     }
 }
 

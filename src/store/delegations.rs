@@ -9,6 +9,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::Prepared,
     schema::{delegations, technicians, tenants},
     types::{at, id},
 };
@@ -114,15 +115,17 @@ pub async fn end(
     technician: TechnicianId,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let ended = on!(&mut *tx, |c| diesel::update(
-        delegations::table
-            .filter(delegations::msp.eq(id(msp)))
-            .filter(delegations::tenant.eq(id(tenant)))
-            .filter(delegations::technician.eq(id(technician)))
-            .filter(delegations::active.eq(true))
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            delegations::table
+                .filter(delegations::msp.eq(id(msp)))
+                .filter(delegations::tenant.eq(id(tenant)))
+                .filter(delegations::technician.eq(id(technician)))
+                .filter(delegations::active.eq(true))
+        )
+        .set((delegations::active.eq(false), delegations::version.eq(delegations::version + 1)))
+        .returning(delegations::version)
     )
-    .set((delegations::active.eq(false), delegations::version.eq(delegations::version + 1)))
-    .returning(delegations::version)
     .get_result::<i64>(c));
     found_or_none(ended)
 }

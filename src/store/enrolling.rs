@@ -11,8 +11,9 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{device_tickets, enrolment_tokens, msps, technicians},
-    types::{at, bytes, id, word},
+    types::{at, bytes, id},
 };
 
 /// A ticket, the hash of the secret that was shown with it, and the key of the phone that showed it.
@@ -98,14 +99,18 @@ pub async fn usable_ticket(
 /// If the database does not answer.
 pub async fn bind_ticket(tx: &mut Tx, shown: ShownTicket<'_>) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let bound = on!(&mut *tx, |c| diesel::update(
-        valid!(msp, shown).filter(device_tickets::jkt.is_null()).filter(of_active_technician!())
+    let bound = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            valid!(msp, shown)
+                .filter(device_tickets::jkt.is_null())
+                .filter(of_active_technician!())
+        )
+        .set((
+            device_tickets::jkt.eq(shown.jkt),
+            device_tickets::version.eq(device_tickets::version + 1),
+        ))
+        .returning(device_tickets::version)
     )
-    .set((
-        device_tickets::jkt.eq(shown.jkt),
-        device_tickets::version.eq(device_tickets::version + 1),
-    ))
-    .returning(device_tickets::version)
     .get_result::<i64>(c));
     found_or_none(bound)
 }
@@ -121,17 +126,19 @@ pub async fn consume_ticket(
     nonce: Nonce,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let consumed = on!(&mut *tx, |c| diesel::update(
-        valid!(msp, shown)
-            .filter(device_tickets::jkt.eq(shown.jkt))
-            .filter(device_tickets::nonce.eq(bytes(nonce)))
-            .filter(of_active_technician!())
+    let consumed = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            valid!(msp, shown)
+                .filter(device_tickets::jkt.eq(shown.jkt))
+                .filter(device_tickets::nonce.eq(bytes(nonce)))
+                .filter(of_active_technician!())
+        )
+        .set((
+            device_tickets::consumed_at.eq(at(shown.now)),
+            device_tickets::version.eq(device_tickets::version + 1),
+        ))
+        .returning(device_tickets::version)
     )
-    .set((
-        device_tickets::consumed_at.eq(at(shown.now)),
-        device_tickets::version.eq(device_tickets::version + 1),
-    ))
-    .returning(device_tickets::version)
     .get_result::<i64>(c));
     found_or_none(consumed)
 }
@@ -185,26 +192,28 @@ pub async fn use_token(
     now: Instant,
 ) -> Result<Option<UsedToken>, StoreError> {
     let msp = tx.scope().msp;
-    let used = on!(&mut *tx, |c| diesel::update(
-        enrolment_tokens::table
-            .filter(enrolment_tokens::msp.eq(id(msp)))
-            .filter(enrolment_tokens::id.eq(id(shown.id)))
-            .filter(enrolment_tokens::secret_hash.eq(shown.hash.as_slice()))
-            .filter(enrolment_tokens::uses_left.gt(0))
-            .filter(enrolment_tokens::expires_at.gt(at(now)))
-            .filter(enrolment_tokens::revoked_at.is_null())
+    let used = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            enrolment_tokens::table
+                .filter(enrolment_tokens::msp.eq(id(msp)))
+                .filter(enrolment_tokens::id.eq(id(shown.id)))
+                .filter(enrolment_tokens::secret_hash.eq(shown.hash.as_slice()))
+                .filter(enrolment_tokens::uses_left.gt(0))
+                .filter(enrolment_tokens::expires_at.gt(at(now)))
+                .filter(enrolment_tokens::revoked_at.is_null())
+        )
+        .set((
+            enrolment_tokens::uses_left.eq(enrolment_tokens::uses_left - 1),
+            enrolment_tokens::version.eq(enrolment_tokens::version + 1),
+        ))
+        .returning((
+            enrolment_tokens::tenant,
+            enrolment_tokens::auto_confirm,
+            enrolment_tokens::workstation,
+            enrolment_tokens::uses_left,
+            enrolment_tokens::version,
+        ))
     )
-    .set((
-        enrolment_tokens::uses_left.eq(enrolment_tokens::uses_left - 1),
-        enrolment_tokens::version.eq(enrolment_tokens::version + 1),
-    ))
-    .returning((
-        enrolment_tokens::tenant,
-        enrolment_tokens::auto_confirm,
-        enrolment_tokens::workstation,
-        enrolment_tokens::uses_left,
-        enrolment_tokens::version,
-    ))
     .get_result::<UsedToken>(c));
     found_or_none(used)
 }

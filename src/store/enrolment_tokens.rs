@@ -11,8 +11,9 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{enrolment_tokens, tenants, workstations},
-    types::{at, id, word},
+    types::{at, id},
 };
 use crate::domain::{ListFrom, Listing};
 
@@ -167,18 +168,20 @@ pub async fn revoke(
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let revoked = on!(&mut *tx, |c| diesel::update(
-        enrolment_tokens::table
-            .filter(enrolment_tokens::msp.eq(id(msp)))
-            .filter(enrolment_tokens::tenant.eq(id(tenant)))
-            .filter(enrolment_tokens::id.eq(id(token)))
-            .filter(enrolment_tokens::revoked_at.is_null())
+    let revoked = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            enrolment_tokens::table
+                .filter(enrolment_tokens::msp.eq(id(msp)))
+                .filter(enrolment_tokens::tenant.eq(id(tenant)))
+                .filter(enrolment_tokens::id.eq(id(token)))
+                .filter(enrolment_tokens::revoked_at.is_null())
+        )
+        .set((
+            enrolment_tokens::revoked_at.eq(at(now)),
+            enrolment_tokens::version.eq(enrolment_tokens::version + 1),
+        ))
+        .returning(enrolment_tokens::version)
     )
-    .set((
-        enrolment_tokens::revoked_at.eq(at(now)),
-        enrolment_tokens::version.eq(enrolment_tokens::version + 1),
-    ))
-    .returning(enrolment_tokens::version)
     .get_result::<i64>(c));
     found_or_none(revoked)
 }

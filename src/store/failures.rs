@@ -8,8 +8,9 @@ use super::{
     StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{devices, technicians, workstations},
-    types::{WrittenInstant, at, id, word},
+    types::{WrittenInstant, at, id},
 };
 
 /// Counts one failure; the new version and count.
@@ -18,16 +19,18 @@ use super::{
 /// If the database does not answer.
 pub async fn count(tx: &mut Tx, technician: TechnicianId) -> Result<(i64, i32), StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+        )
+        .set((
+            technicians::consecutive_failures.eq(technicians::consecutive_failures + 1),
+            technicians::version.eq(technicians::version + 1),
+        ))
+        .returning((technicians::version, technicians::consecutive_failures))
     )
-    .set((
-        technicians::consecutive_failures.eq(technicians::consecutive_failures + 1),
-        technicians::version.eq(technicians::version + 1),
-    ))
-    .returning((technicians::version, technicians::consecutive_failures))
     .get_result::<(i64, i32)>(c))
 }
 
@@ -41,16 +44,18 @@ pub async fn pause(
     until: Instant,
 ) -> Result<i64, StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+        )
+        .set((
+            technicians::push_paused_until.eq(at(until)),
+            technicians::version.eq(technicians::version + 1),
+        ))
+        .returning(technicians::version)
     )
-    .set((
-        technicians::push_paused_until.eq(at(until)),
-        technicians::version.eq(technicians::version + 1),
-    ))
-    .returning(technicians::version)
     .get_result::<i64>(c))
 }
 
@@ -61,18 +66,20 @@ pub async fn pause(
 /// If the database does not answer.
 pub async fn clear(tx: &mut Tx, technician: TechnicianId) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let cleared = on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
-            .filter(technicians::consecutive_failures.gt(0))
+    let cleared = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+                .filter(technicians::consecutive_failures.gt(0))
+        )
+        .set((
+            technicians::consecutive_failures.eq(0),
+            technicians::push_paused_until.eq(None::<WrittenInstant>),
+            technicians::version.eq(technicians::version + 1),
+        ))
+        .returning(technicians::version)
     )
-    .set((
-        technicians::consecutive_failures.eq(0),
-        technicians::push_paused_until.eq(None::<WrittenInstant>),
-        technicians::version.eq(technicians::version + 1),
-    ))
-    .returning(technicians::version)
     .get_result::<i64>(c));
     found_or_none(cleared)
 }
@@ -86,14 +93,19 @@ pub async fn suspend_devices(
     technician: TechnicianId,
 ) -> Result<Vec<(DeviceId, i64, String)>, StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        devices::table
-            .filter(devices::msp.eq(id(msp)))
-            .filter(devices::technician.eq(id(technician)))
-            .filter(devices::status.eq(word(Status::Active)))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            devices::table
+                .filter(devices::msp.eq(id(msp)))
+                .filter(devices::technician.eq(id(technician)))
+                .filter(devices::status.eq(word(Status::Active)))
+        )
+        .set((
+            devices::status.eq(word(Status::Suspended)),
+            devices::version.eq(devices::version + 1),
+        ))
+        .returning((devices::id, devices::version, devices::name))
     )
-    .set((devices::status.eq(word(Status::Suspended)), devices::version.eq(devices::version + 1),))
-    .returning((devices::id, devices::version, devices::name))
     .get_results::<(DeviceId, i64, String)>(c))
 }
 
@@ -109,13 +121,15 @@ pub async fn raise_sign_count(
     passkey: &str,
 ) -> Result<bool, StoreError> {
     let msp = tx.scope().msp;
-    let raised = on!(&mut *tx, |c| diesel::update(
-        devices::table
-            .filter(devices::msp.eq(id(msp)))
-            .filter(devices::id.eq(id(device)))
-            .filter(devices::sign_count.lt(sign_count))
+    let raised = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            devices::table
+                .filter(devices::msp.eq(id(msp)))
+                .filter(devices::id.eq(id(device)))
+                .filter(devices::sign_count.lt(sign_count))
+        )
+        .set((devices::sign_count.eq(sign_count), devices::passkey.eq(passkey)))
     )
-    .set((devices::sign_count.eq(sign_count), devices::passkey.eq(passkey)))
     .execute(c))?;
     Ok(raised == 1)
 }
@@ -130,15 +144,17 @@ pub async fn freeze_push(
     now: Instant,
 ) -> Result<i64, StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+        )
+        .set((
+            workstations::push_frozen_at.eq(at(now)),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning(workstations::version)
     )
-    .set((
-        workstations::push_frozen_at.eq(at(now)),
-        workstations::version.eq(workstations::version + 1),
-    ))
-    .returning(workstations::version)
     .get_result::<i64>(c))
 }

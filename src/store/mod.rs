@@ -17,6 +17,7 @@ pub mod msps;
 mod optional;
 mod outbox;
 mod pool;
+mod prepared;
 pub mod replacements;
 pub mod replays;
 pub mod revocations;

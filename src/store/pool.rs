@@ -65,49 +65,63 @@ impl Role {
     }
 }
 
-/// Makes PostgreSQL connections.
-pub struct PgManager {
+/// Makes PostgreSQL connections. What drives one runs on the service's own runtime and not on the one of
+/// whoever happened to ask first: an HTTP worker's thread would drive it between its requests, and take it along
+/// when it ends.
+pub struct PgConnector {
     config: tokio_postgres::Config,
     tls: MakeRustlsConnect,
     role: Role,
     statement_timeout: Duration,
+    runtime: Handle,
 }
 
-impl PgManager {
+impl PgConnector {
     pub(super) fn new(
         url: &str,
         tls: &Arc<ClientConfig>,
         role: Role,
         statement_timeout: Duration,
+        runtime: Handle,
     ) -> Result<Self, StoreError> {
         let mut config: tokio_postgres::Config = url
             .parse()
             .map_err(|error| StoreError::Unavailable(format!("store.url is not valid: {error}")))?;
-        config.connect_timeout(Duration::from_secs(3)).application_name("countersign");
+        config
+            .connect_timeout(Duration::from_secs(3))
+            // A server that is gone without a word is found out, not waited for.
+            .tcp_user_timeout(Duration::from_secs(10))
+            .keepalives_idle(Duration::from_secs(30))
+            .application_name("countersign");
         let tls = MakeRustlsConnect::new(ClientConfig::clone(tls));
-        Ok(Self { config, tls, role, statement_timeout })
+        Ok(Self { config, tls, role, statement_timeout, runtime })
     }
 }
 
-impl Manager for PgManager {
+fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+impl Manager for PgConnector {
     type Type = PgSession;
     type Error = StoreError;
 
     async fn create(&self) -> Result<PgSession, StoreError> {
-        let unavailable =
-            |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
-        let (client, driver) =
-            self.config.connect(self.tls.clone()).await.map_err(|error| unavailable(&error))?;
-        let mut connection = AsyncPgConnection::try_from_client_and_connection(client, driver)
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let (config, tls) = (self.config.clone(), self.tls.clone());
         let settle = format!(
             "SET ROLE {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = 10000",
             self.role.name(),
             self.statement_timeout.as_millis()
         );
-        connection.batch_execute(&settle).await?;
-        Ok(PgSession { connection, scope: None })
+        let connecting = async move {
+            let (client, driver) = config.connect(tls).await.map_err(unavailable)?;
+            let mut connection = AsyncPgConnection::try_from_client_and_connection(client, driver)
+                .await
+                .map_err(unavailable)?;
+            connection.batch_execute(&settle).await?;
+            Ok(PgSession { connection, scope: None })
+        };
+        self.runtime.spawn(connecting).await.map_err(unavailable)?
     }
 
     async fn recycle(&self, session: &mut PgSession, _: &Metrics) -> RecycleResult<StoreError> {
@@ -118,14 +132,15 @@ impl Manager for PgManager {
     }
 }
 
-/// Makes SQLite connections.
-pub struct SqliteManager {
+/// Makes SQLite connections, whose statements run on the service's own runtime.
+pub struct SqliteConnector {
     path: String,
+    runtime: Handle,
 }
 
-impl SqliteManager {
-    pub(super) fn new(path: &str) -> Self {
-        Self { path: path.to_owned() }
+impl SqliteConnector {
+    pub(super) fn new(path: &str, runtime: Handle) -> Self {
+        Self { path: path.to_owned(), runtime }
     }
 }
 
@@ -133,13 +148,13 @@ impl SqliteManager {
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 268435456;";
 
-impl Manager for SqliteManager {
+impl Manager for SqliteConnector {
     type Type = AsyncSqlite;
     type Error = StoreError;
 
     async fn create(&self) -> Result<AsyncSqlite, StoreError> {
         let path = self.path.clone();
-        let opened = tokio::task::spawn_blocking(move || -> Result<SqliteConnection, String> {
+        let opened = self.runtime.spawn_blocking(move || -> Result<SqliteConnection, String> {
             let mut connection =
                 SqliteConnection::establish(&path).map_err(|error| error.to_string())?;
             connection.batch_execute(PRAGMAS).map_err(|error| error.to_string())?;
@@ -147,9 +162,9 @@ impl Manager for SqliteManager {
         });
         let connection = opened
             .await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+            .map_err(unavailable)?
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", self.path)))?;
-        Ok(SyncConnectionWrapper::new(connection))
+        Ok(SyncConnectionWrapper::with_runtime(connection, Detached(self.runtime.clone())))
     }
 
     async fn recycle(&self, _: &mut AsyncSqlite, _: &Metrics) -> RecycleResult<StoreError> {
@@ -164,9 +179,9 @@ impl Manager for SqliteManager {
 )]
 pub enum Pooled {
     /// PostgreSQL.
-    Pg(Object<PgManager>),
+    Pg(Object<PgConnector>),
     /// SQLite.
-    Sqlite(Object<SqliteManager>),
+    Sqlite(Object<SqliteConnector>),
 }
 
 impl Pooled {
@@ -184,15 +199,15 @@ pub enum Pools {
     /// PostgreSQL, by role.
     Pg {
         /// Requests.
-        app: Pool<PgManager>,
+        app: Pool<PgConnector>,
         /// Sweeps.
-        worker: Pool<PgManager>,
+        worker: Pool<PgConnector>,
     },
     /// SQLite: one connection writes, the others read.
     Sqlite {
         /// The one writer.
-        writer: Pool<SqliteManager>,
+        writer: Pool<SqliteConnector>,
         /// Readers.
-        readers: Pool<SqliteManager>,
+        readers: Pool<SqliteConnector>,
     },
 }

@@ -11,6 +11,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::Prepared,
     schema::replacements,
     types::{at, id, json, to_json},
     workstations::Machine,
@@ -100,13 +101,15 @@ pub async fn end_pending(
     state: State,
 ) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        replacements::table
-            .filter(replacements::msp.eq(id(msp)))
-            .filter(replacements::workstation.eq(id(workstation)))
-            .filter(replacements::state.eq(State::Pending.as_str()))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            replacements::table
+                .filter(replacements::msp.eq(id(msp)))
+                .filter(replacements::workstation.eq(id(workstation)))
+                .filter(replacements::state.eq(State::Pending.as_str()))
+        )
+        .set(replacements::state.eq(state.as_str()))
     )
-    .set(replacements::state.eq(state.as_str()))
     .execute(c))?;
     Ok(())
 }
@@ -133,23 +136,25 @@ pub async fn take(
     replacement: ReplacementId,
 ) -> Result<Option<Machine>, StoreError> {
     let msp = tx.scope().msp;
-    let taken = on!(&mut *tx, |c| diesel::update(
-        replacements::table
-            .filter(replacements::msp.eq(id(msp)))
-            .filter(replacements::workstation.eq(id(workstation)))
-            .filter(replacements::id.eq(id(replacement)))
-            .filter(replacements::state.eq(State::Pending.as_str()))
+    let taken = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            replacements::table
+                .filter(replacements::msp.eq(id(msp)))
+                .filter(replacements::workstation.eq(id(workstation)))
+                .filter(replacements::id.eq(id(replacement)))
+                .filter(replacements::state.eq(State::Pending.as_str()))
+        )
+        .set(replacements::state.eq(State::Made.as_str()))
+        .returning((
+            replacements::host_name,
+            replacements::os,
+            replacements::agent_version,
+            replacements::hardware_id,
+            replacements::signing_key,
+            replacements::encryption_key,
+            replacements::enrolment_token,
+        ))
     )
-    .set(replacements::state.eq(State::Made.as_str()))
-    .returning((
-        replacements::host_name,
-        replacements::os,
-        replacements::agent_version,
-        replacements::hardware_id,
-        replacements::signing_key,
-        replacements::encryption_key,
-        replacements::enrolment_token,
-    ))
     .get_result::<StoredMachine>(c));
     let Some(stored) = found_or_none(taken)? else { return Ok(None) };
     Ok(Some(Machine {

@@ -7,7 +7,7 @@ use countersign_protocol::Instant;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Across, Store, StoreError, conn::on, schema::replays, types::at};
+use super::{Across, Scope, Store, StoreError, conn::on, schema::replays, types::at};
 use crate::guards::{ReplayTable, Unavailable};
 
 /// The table, as the replay cache's fallback.
@@ -21,8 +21,9 @@ impl SqlReplays {
     }
 
     async fn try_insert(&self, key: [u8; 32], expires_at: Instant) -> Result<bool, StoreError> {
-        let mut across = self.0.across().await?;
-        let inserted = on!(&mut across.0, |c| diesel::insert_into(replays::table)
+        // Among the requests' connections: the few of the sweeps must stay free to read revocations.
+        let mut conn = self.0.within(Scope::installation()).await?;
+        let inserted = on!(&mut conn, |c| diesel::insert_into(replays::table)
             .values((replays::key.eq(key.as_slice()), replays::expires_at.eq(at(expires_at))))
             .on_conflict_do_nothing()
             .execute(c))?;

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Conn, StoreError,
     conn::on,
+    prepared::Prepared,
     schema::signing_keys,
     types::{at, to_json},
 };
@@ -80,12 +81,14 @@ pub async fn retire_all_but(
     newest: &str,
     retires_at: Instant,
 ) -> Result<usize, StoreError> {
-    on!(conn, |c| diesel::update(
-        signing_keys::table
-            .filter(signing_keys::purpose.eq(purpose))
-            .filter(signing_keys::kid.ne(newest))
-            .filter(signing_keys::retires_at.is_null())
+    on!(conn, |c| Prepared(
+        diesel::update(
+            signing_keys::table
+                .filter(signing_keys::purpose.eq(purpose))
+                .filter(signing_keys::kid.ne(newest))
+                .filter(signing_keys::retires_at.is_null())
+        )
+        .set(signing_keys::retires_at.eq(at(retires_at)))
     )
-    .set(signing_keys::retires_at.eq(at(retires_at)))
     .execute(c))
 }

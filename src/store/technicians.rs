@@ -11,8 +11,9 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::technicians,
-    types::{at, id, word},
+    types::{at, id},
 };
 use crate::domain::{ListFrom, Listing};
 
@@ -149,17 +150,19 @@ pub async fn suspend(
     technician: TechnicianId,
 ) -> Result<Option<Technician>, StoreError> {
     let msp = tx.scope().msp;
-    let suspended = on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
-            .filter(technicians::status.eq(word(Status::Active)))
+    let suspended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+                .filter(technicians::status.eq(word(Status::Active)))
+        )
+        .set((
+            technicians::status.eq(word(Status::Suspended)),
+            technicians::version.eq(technicians::version + 1),
+        ))
+        .returning(columns!())
     )
-    .set((
-        technicians::status.eq(word(Status::Suspended)),
-        technicians::version.eq(technicians::version + 1),
-    ))
-    .returning(columns!())
     .get_result::<Row>(c));
     Ok(found_or_none(suspended)?.map(Technician::from))
 }
@@ -174,24 +177,26 @@ pub async fn resume(
     technician: TechnicianId,
 ) -> Result<Option<Technician>, StoreError> {
     let msp = tx.scope().msp;
-    let resumed = on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
-            .filter(
-                technicians::status
-                    .ne(word(Status::Active))
-                    .or(technicians::consecutive_failures.gt(0))
-                    .or(technicians::push_paused_until.is_not_null())
-            )
+    let resumed = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+                .filter(
+                    technicians::status
+                        .ne(word(Status::Active))
+                        .or(technicians::consecutive_failures.gt(0))
+                        .or(technicians::push_paused_until.is_not_null())
+                )
+        )
+        .set((
+            technicians::status.eq(word(Status::Active)),
+            technicians::consecutive_failures.eq(0),
+            technicians::push_paused_until.eq(None::<super::types::WrittenInstant>),
+            technicians::version.eq(technicians::version + 1),
+        ))
+        .returning(columns!())
     )
-    .set((
-        technicians::status.eq(word(Status::Active)),
-        technicians::consecutive_failures.eq(0),
-        technicians::push_paused_until.eq(None::<super::types::WrittenInstant>),
-        technicians::version.eq(technicians::version + 1),
-    ))
-    .returning(columns!())
     .get_result::<Row>(c));
     Ok(found_or_none(resumed)?.map(Technician::from))
 }

@@ -11,6 +11,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::Prepared,
     schema::tenants,
     types::{at, id},
 };
@@ -116,16 +117,18 @@ pub async fn set_settings(
     settings: &TenantSettings,
 ) -> Result<Option<Tenant>, StoreError> {
     let msp = tx.scope().msp;
-    let changed = on!(&mut *tx, |c| diesel::update(
-        tenants::table.filter(tenants::msp.eq(id(msp))).filter(tenants::id.eq(id(tenant)))
+    let changed = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            tenants::table.filter(tenants::msp.eq(id(msp))).filter(tenants::id.eq(id(tenant)))
+        )
+        .set((
+            tenants::code_digits.eq(settings.code_digits.map(i32::from)),
+            tenants::login_lifetime_s.eq(settings.login_lifetime_s.map(i32::from)),
+            tenants::refuse_other_network.eq(settings.refuse_other_network),
+            tenants::version.eq(tenants::version + 1),
+        ))
+        .returning(columns!())
     )
-    .set((
-        tenants::code_digits.eq(settings.code_digits.map(i32::from)),
-        tenants::login_lifetime_s.eq(settings.login_lifetime_s.map(i32::from)),
-        tenants::refuse_other_network.eq(settings.refuse_other_network),
-        tenants::version.eq(tenants::version + 1),
-    ))
-    .returning(columns!())
     .get_result::<Row>(c));
     Ok(found_or_none(changed)?.map(Tenant::from))
 }

@@ -38,7 +38,7 @@ impl Tx {
             rollback(conn).await;
             return Err(error);
         }
-        let committed = conn.execute("COMMIT").await;
+        let committed = conn.end("COMMIT").await;
         if committed.is_ok() {
             self.metrics.sql_commits.inc();
             for event in std::iter::once(&event).chain(&more) {
@@ -55,8 +55,8 @@ impl Tx {
 
 async fn rollback(mut conn: Conn) {
     if conn.begun() && conn.is_sound() {
-        // A connection that can't roll back is marked unsound, and dropped instead of reused.
-        let _ = conn.execute("ROLLBACK").await;
+        // A connection that can't roll back is dropped instead of reused.
+        let _ = conn.end("ROLLBACK").await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! One set of SQL types over both databases: each keeps its native type (uuid or BLOB, timestamptz or
 //! INTEGER, text), and rows are read straight into ids, instants and words. What is written goes through
-//! [`id`], [`at`], [`word`] and [`bytes`].
+//! [`id`], [`at`] and [`bytes`]; words through [`word`](super::prepared::word).
 
 use std::io::Write;
 
@@ -54,11 +54,6 @@ pub struct WrittenId(Uuid);
 #[diesel(sql_type = Moment)]
 pub struct WrittenInstant(Instant);
 
-/// A word on its way to the database.
-#[derive(Debug, Clone, Copy, AsExpression)]
-#[diesel(sql_type = Word)]
-pub struct WrittenWord(&'static str);
-
 /// 32 bytes on their way to the database.
 #[derive(Debug, Clone, Copy, AsExpression)]
 #[diesel(sql_type = Bytes32)]
@@ -72,11 +67,6 @@ pub(super) fn id(id: impl Into<Uuid>) -> WrittenId {
 /// An instant, to compare with or to store.
 pub(super) fn at(instant: Instant) -> WrittenInstant {
     WrittenInstant(instant)
-}
-
-/// A word, to compare with or to store.
-pub(super) fn word(word: impl AsWord) -> WrittenWord {
-    WrittenWord(word.as_word())
 }
 
 /// 32 bytes, to compare with or to store.
@@ -109,20 +99,6 @@ impl ToSql<Moment, Pg> for WrittenInstant {
 impl ToSql<Moment, Sqlite> for WrittenInstant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.unix_millis());
-        Ok(IsNull::No)
-    }
-}
-
-impl ToSql<Word, Pg> for WrittenWord {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(self.0.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-
-impl ToSql<Word, Sqlite> for WrittenWord {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0);
         Ok(IsNull::No)
     }
 }

@@ -14,8 +14,9 @@ struct Climbed {
 /// True if the session's own role could see past the walls. Asked of PostgreSQL only.
 pub(super) async fn can_be_climbed(conn: &mut Conn) -> Result<bool, StoreError> {
     let query = diesel::sql_query(
-        "SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT FROM pg_class WHERE relname = 'logins' AND relowner = oid_of.oid)
-         AS climbs FROM pg_roles AS oid_of WHERE rolname = session_user",
+        "SELECT rolsuper OR rolbypassrls
+            OR EXISTS (SELECT FROM pg_class WHERE oid = 'logins'::regclass AND pg_has_role(session_user, relowner, 'MEMBER'))
+            AS climbs FROM pg_roles WHERE rolname = session_user",
     );
     match conn.arm()? {
         Arm::Pg(mut shared) => {

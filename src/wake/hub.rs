@@ -1,8 +1,11 @@
 //! The waiters of this node.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use uuid::Uuid;
@@ -39,9 +42,13 @@ impl Hub {
         self.0.waiters.each_of(topic, Waiter::wake);
     }
 
-    /// Wakes everyone on this node, after a time in which wake-ups may have been lost.
-    pub fn wake_all(&self) {
-        self.0.waiters.each(Waiter::wake);
+    /// Wakes everyone on this node, after a time in which wake-ups may have been lost: a part of them after
+    /// each `pause`, since each of them reads its row.
+    pub async fn wake_all_by_turns(&self, pause: Duration) {
+        for turn in 0..Shards::COUNT {
+            self.0.waiters.each_in(turn, Waiter::wake);
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Answers every present and future wait at once, so that the service can shut down.
@@ -49,7 +56,7 @@ impl Hub {
         // Before the round of wake-ups: who parks after the round has passed its shard sees the
         // flag.
         self.0.draining.store(true, Ordering::SeqCst);
-        self.wake_all();
+        (0..Shards::COUNT).for_each(|turn| self.0.waiters.each_in(turn, Waiter::wake));
     }
 
     /// The topics that someone waits for, each once. Read in one statement when no wake-ups
@@ -57,6 +64,12 @@ impl Hub {
     #[must_use]
     pub fn parked_topics(&self) -> Vec<Uuid> {
         self.0.waiters.topics()
+    }
+
+    /// How many are parked for `topic`.
+    #[must_use]
+    pub fn parked_for(&self, topic: Uuid) -> usize {
+        self.0.waiters.count(topic)
     }
 
     /// How many are parked.
@@ -79,8 +92,6 @@ impl Wake for LocalWake {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use futures_util::FutureExt;
 
     use super::{super::Woken, *};
@@ -167,7 +178,7 @@ mod tests {
     async fn after_a_gap_everyone_is_woken() {
         let hub = Hub::new();
         let [mut one, mut two] = [LOGIN, OTHER].map(|topic| hub.park(&[topic]));
-        hub.wake_all();
+        hub.wake_all_by_turns(Duration::ZERO).await;
         assert_eq!(at_once(&mut one), Some(Woken::ByTopic));
         assert_eq!(at_once(&mut two), Some(Woken::ByTopic));
     }

@@ -20,7 +20,7 @@ impl Default for Shards {
 }
 
 impl Shards {
-    const COUNT: usize = 64;
+    pub(super) const COUNT: usize = 64;
 
     fn shard(&self, topic: Uuid) -> MutexGuard<'_, Shard> {
         // The last byte of a UUIDv7 is random (RFC 9562 section 5.7).
@@ -54,10 +54,15 @@ impl Shards {
         }
     }
 
-    pub(super) fn each(&self, wake: impl Fn(&Waiter)) {
-        for shard in self.all() {
-            shard.values().flatten().for_each(|waiter| wake(waiter));
-        }
+    /// Wakes those behind the lock of this number, below [`Shards::COUNT`].
+    pub(super) fn each_in(&self, number: usize, wake: impl Fn(&Waiter)) {
+        let Some(shard) = self.0.get(number) else { return };
+        let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        shard.values().flatten().for_each(|waiter| wake(waiter));
+    }
+
+    pub(super) fn count(&self, topic: Uuid) -> usize {
+        self.shard(topic).get(&topic).map_or(0, Vec::len)
     }
 
     pub(super) fn topics(&self) -> Vec<Uuid> {

@@ -15,6 +15,8 @@ use crate::redis_link::{Backoff, LinkError, RedisLink};
 
 /// A connection that hears nothing for so long is asked whether it still lives.
 const SILENCE: Duration = Duration::from_secs(2);
+/// Everyone reads their row after a gap, over three seconds: 20,000 at once would only wait for each other.
+const BETWEEN_TURNS: Duration = Duration::from_millis(50);
 
 pub(super) struct Subscriber {
     pub(super) hub: Hub,
@@ -32,7 +34,8 @@ impl Subscriber {
                     self.backoff.reset();
                     self.listening.send_replace(true);
                     // What was published between the connections, nobody has heard.
-                    self.hub.wake_all();
+                    let hub = self.hub.clone();
+                    tokio::spawn(async move { hub.wake_all_by_turns(BETWEEN_TURNS).await });
                     self.hear(sink, stream).await;
                     self.listening.send_replace(false);
                     tracing::warn!("wake-ups of other nodes are not heard: subscribing again");

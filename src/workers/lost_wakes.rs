@@ -1,10 +1,15 @@
 //! While Redis carries no wake-ups, each node reads what its parked clients wait for, in one statement.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use uuid::Uuid;
 
 use crate::{domain::Failure, flows::Context, store::logins};
+
+/// How many are woken at once, and the pause until the next: each of them reads its row, and at the first step
+/// everything counts as changed.
+const AT_ONCE: usize = 256;
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// What stood behind each topic at the last step.
 #[derive(Default)]
@@ -34,8 +39,9 @@ impl LostWakes {
         }
         let changed = now.iter().filter(|(topic, seen)| self.0.get(topic) != Some(seen));
         let changed: Vec<Uuid> = changed.map(|(topic, _)| *topic).collect();
-        for topic in &changed {
-            ctx.hub.wake(*topic);
+        for some in changed.chunks(AT_ONCE) {
+            some.iter().for_each(|topic| ctx.hub.wake(*topic));
+            tokio::time::sleep(BETWEEN).await;
         }
         self.0 = now;
         Ok(changed.len())

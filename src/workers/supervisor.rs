@@ -1,8 +1,9 @@
 //! Repeats each worker's step until the service stops. A step that fails is logged and tried again: workers
 //! outlive every fault of their dependencies.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, TryFutureExt};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{LostWakes, forget, read_revocations, reload_keys};
@@ -41,7 +42,15 @@ pub fn start(ctx: Arc<Context>, wakes_arrive: watch::Receiver<bool>) -> Workers 
     Workers { tasks }
 }
 
-fn report(worker: &'static str, result: Result<(), Failure>, failing: &mut bool) {
+/// Takes the step, and reports how it ended. A panic is a failed step: without its workers a node would serve
+/// nobody for long.
+async fn take(
+    worker: &'static str,
+    step: impl Future<Output = Result<(), Failure>>,
+    failing: &mut bool,
+) {
+    let result = AssertUnwindSafe(step).catch_unwind().await;
+    let result = result.unwrap_or_else(|_| Err(Failure::Fault("the step panicked".into())));
     match result {
         Ok(()) if *failing => {
             *failing = false;
@@ -61,7 +70,7 @@ async fn revocations(ctx: Arc<Context>) {
     let mut failing = false;
     loop {
         let mut parked = ctx.hub.park(&[REVOCATIONS]);
-        report("revocations", read_revocations(&ctx).await, &mut failing);
+        take("revocations", read_revocations(&ctx), &mut failing).await;
         let began = tokio::time::Instant::now();
         parked.woken(Duration::from_secs(1)).await;
         // While the node drains, every wait ends at once: keep a pace.
@@ -76,7 +85,7 @@ async fn lost_wakes(ctx: Arc<Context>, mut wakes_arrive: watch::Receiver<bool>) 
         if wakes_arrive.wait_for(|arrive| !arrive).await.is_err() {
             return;
         }
-        report("lost wakes", lost.step(&ctx).await.map(drop), &mut failing);
+        take("lost wakes", lost.step(&ctx).map_ok(drop), &mut failing).await;
         tokio::time::sleep(Duration::from_millis(900)).await;
         if *wakes_arrive.borrow() {
             lost.reset();
@@ -90,7 +99,7 @@ where
 {
     let mut failing = false;
     loop {
-        report(name, step(&ctx).await, &mut failing);
+        take(name, step(&ctx), &mut failing).await;
         tokio::time::sleep(pause).await;
     }
 }

@@ -65,7 +65,10 @@ async fn the_end_of_a_delegation_ends_logins_there_and_nowhere_else(setup: &Setu
     let mut conn = setup.ctx.store.within(caller.scope).await.unwrap();
     let ended = logins::view(&mut conn, l_here, w_here).await.unwrap().unwrap();
     let stands = logins::view(&mut conn, l_there, w_there).await.unwrap().unwrap();
-    assert_eq!((ended.state, stands.state), (LoginState::Cancelled, LoginState::Pending));
+    assert_eq!(
+        (ended.standing.state, stands.standing.state),
+        (LoginState::Cancelled, LoginState::Pending)
+    );
 }
 
 async fn of_many_who_delegate_at_once_one_makes_it(setup: &Setup) {

@@ -151,9 +151,12 @@ async fn a_suspension_ends_logins_and_tokens_at_once(setup: &Setup) {
 
     let mut conn = setup.ctx.store.within(caller.scope).await.unwrap();
     let row = logins::view(&mut conn, login, workstation).await.unwrap().unwrap();
-    assert_eq!((row.state, row.outcome), (LoginState::Cancelled, Some(Outcome::Suspended)));
+    assert_eq!(
+        (row.standing.state, row.standing.outcome),
+        (LoginState::Cancelled, Some(Outcome::Suspended))
+    );
     let stands = logins::view(&mut conn, other, elsewhere).await.unwrap().unwrap();
-    assert_eq!((row.version, stands.state, stands.version), (2, LoginState::Pending, 1));
+    assert_eq!((row.version, stands.standing.state, stands.version), (2, LoginState::Pending, 1));
     let mut across = setup.ctx.store.across().await.unwrap();
     let revoked = revocations::since(&mut across, noon()).await.unwrap();
     assert_eq!(revoked, [(nik.id.into(), noon())]);

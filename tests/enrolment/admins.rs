@@ -36,7 +36,7 @@ async fn a_workstation_s_status_goes_its_ways_and_no_others(setup: &Setup) {
     let retired = workstations::retire(ctx, caller, id).await.unwrap();
     assert_eq!((retired.status, retired.version), (Status::Retired, 6));
     for refused in [
-        workstations::confirm(ctx, caller, id).await,
+        workstations::confirm(ctx, caller, id, &machine.jkt()).await,
         workstations::suspend(ctx, caller, id).await,
         workstations::resume(ctx, caller, id).await,
         workstations::release(ctx, caller, id).await,
@@ -56,7 +56,7 @@ async fn another_msp_s_workstation_does_not_exist(setup: &Setup) {
     let id = machine.enrol(ctx, &token).await.unwrap().enrolment.workstation_id;
     for refused in [
         workstations::one(ctx, other, id).await,
-        workstations::confirm(ctx, other, id).await,
+        workstations::confirm(ctx, other, id, &machine.jkt()).await,
         workstations::suspend(ctx, other, id).await,
         workstations::resume(ctx, other, id).await,
         workstations::release(ctx, other, id).await,

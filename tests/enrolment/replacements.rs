@@ -80,11 +80,15 @@ async fn known_hardware_waits_and_the_old_key_works_until_it_consents(setup: &Se
 async fn an_admin_confirms_new_keys(setup: &Setup) {
     let ctx = &setup.ctx;
     let Place { caller, token, is, .. } = place(setup).await;
-    let confirm = async || workstations::confirm(ctx, caller, is.workstation_id).await;
-    assert_eq!(code(confirm().await), ProblemCode::Conflict);
+    let confirm =
+        async |key: &str| workstations::confirm(ctx, caller, is.workstation_id, key).await;
     let new = Machine::new("W11-REBUILT", HARDWARE);
+    assert_eq!(code(confirm(&new.jkt()).await), ProblemCode::Conflict, "nothing waits");
+    let compared = Machine::new("W11-REBUILT", HARDWARE);
+    compared.enrol(ctx, &token).await.unwrap();
     let waits = new.enrol(ctx, &token).await.unwrap().enrolment;
-    let confirmed = confirm().await.unwrap();
+    assert_eq!(code(confirm(&compared.jkt()).await), ProblemCode::Conflict, "others came since");
+    let confirmed = confirm(&new.jkt()).await.unwrap();
     assert_eq!(confirmed.key_thumbprint, new.jkt());
     assert_eq!(confirmed.facts.host_name, "W11-REBUILT");
     assert!(confirmed.replacement.is_none());

@@ -56,9 +56,13 @@ async fn a_workstation_waits_for_confirmation_where_the_token_says_so(setup: &Se
     assert_eq!(is.state, EnrolmentState::AwaitsConfirmation);
     let early = machine.authenticate(ctx, &is, 1, 1).await;
     assert_eq!(code(early), ProblemCode::NotConfirmed);
-    workstations::confirm(ctx, caller, is.workstation_id).await.unwrap();
-    let again = workstations::confirm(ctx, caller, is.workstation_id).await;
-    assert_eq!(code(again), ProblemCode::Conflict);
+    let confirm =
+        async |key: &str| workstations::confirm(ctx, caller, is.workstation_id, key).await;
+    let other = Machine::new("W11-RECEPTION", "4c4c4544-0043");
+    assert_eq!(code(confirm(&other.jkt()).await), ProblemCode::Conflict, "another key");
+    assert_eq!(code(machine.authenticate(ctx, &is, 1, 1).await), ProblemCode::NotConfirmed);
+    confirm(&machine.jkt()).await.unwrap();
+    assert_eq!(code(confirm(&machine.jkt()).await), ProblemCode::Conflict, "confirmed already");
     assert_eq!(machine.enrol(ctx, &token).await.unwrap().enrolment.state, EnrolmentState::Active);
     assert_eq!(machine.authenticate(ctx, &is, 1, 1).await.unwrap().counter, 2);
 }

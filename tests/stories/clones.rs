@@ -137,7 +137,10 @@ story! {
 story! {
     async fn an_admin_consents_to_new_keys(house: House) {
         let rebuilt = Rebuilt::at(&house).await;
-        house.admin.confirm_workstation(rebuilt.old.workstation.id()).await.unwrap();
+        let id = rebuilt.old.workstation.id();
+        let compared = &rebuilt.old.workstation.keys().signing.thumbprint();
+        refused(house.admin.confirm_workstation(id, compared).await, ProblemCode::Conflict);
+        house.admin.confirm_workstation(id, &rebuilt.new.workstation.keys().signing.thumbprint()).await.unwrap();
         rebuilt.is_made().await;
     }
 }

@@ -32,6 +32,7 @@ pub const TABLE: &[(&str, By)] = &[
     ("GET /.well-known/countersign-keys", Everyone),
     ("GET /healthz", Everyone),
     ("GET /q", Everyone),
+    ("GET /enrol", Everyone),
     ("GET /readyz", Everyone),
     ("GET /admin/v1/devices/{device}", ByAdmin),
     ("POST /admin/v1/devices/{device}/resume", ByAdmin),

@@ -40,7 +40,7 @@ pub enum Error {
     /// The service answered with a login, a technician or a device other than the one asked for.
     #[error("the service answered about something else: {0}")]
     NotOurs(&'static str),
-    /// A scanned link is not one of this service's.
+    /// A scanned link is not one of this service's, or of none.
     #[error("the scanned link is not one of this service's")]
     ForeignLink,
     /// The passkey gave no answer (the person turned away, or the platform failed).

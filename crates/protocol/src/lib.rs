@@ -10,6 +10,7 @@ mod jwk;
 mod problem;
 pub mod qr;
 mod statement;
+pub mod ticket_link;
 pub mod wire;
 
 pub use encoding::{Bytes, Nonce};

@@ -13,15 +13,16 @@ use crate::{
 /// How many logins one step looks at.
 const BATCH: i64 = 200;
 
-/// One step of the sweep: ends what is due, each in its own transaction; how many it ended.
+/// One step of the sweep: ends what is due, each in its own transaction; how many it ended. One that can't be
+/// ended does not keep the others.
 ///
 /// # Errors
-/// If the database does not answer.
+/// If the database does not answer; the last failure.
 pub async fn expire_due(ctx: &Context) -> Result<usize, Failure> {
     let mut across = ctx.store.across().await?;
     let due = logins::due(&mut across, ctx.now(), BATCH).await?;
     drop(across);
-    let mut ended = 0;
+    let (mut ended, mut failure) = (0, None);
     for due in due {
         let scope = Scope::msp(due.msp);
         let step = ctx.moment(scope, Actor::Service);
@@ -48,7 +49,10 @@ pub async fn expire_due(ctx: &Context) -> Result<usize, Failure> {
                 Ok(1)
             })
         });
-        ended += expired.await?;
+        match expired.await {
+            Ok(one) => ended += one,
+            Err(error) => failure = Some(error),
+        }
     }
-    Ok(ended)
+    failure.map_or(Ok(ended), Err)
 }

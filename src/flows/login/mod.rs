@@ -2,11 +2,13 @@
 
 mod approve;
 mod claim;
+mod decoy;
 mod deny;
 mod expire;
 mod failures;
 mod open;
 mod read;
+mod repeat;
 mod secrets;
 mod take;
 mod wait;

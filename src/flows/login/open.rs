@@ -3,19 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::{
-    Bytes, Entry, Instant, Nonce, ProblemCode, Purpose,
-    encoding::{base64url, sha256},
-    qr,
+    Bytes, Entry, ProblemCode, Purpose,
     wire::{
         LoginState, Status,
-        desktop::{LoginView, OpenBy, OpenLogin, Opened, QrKey},
+        desktop::{LoginView, OpenBy, OpenLogin, Opened},
     },
 };
 use uuid::Uuid;
 
 use super::{
-    secrets::{claim_key, code, is_kept_code, kept_code},
-    wait::current,
+    decoy::decoy,
+    repeat::{carried, repeated, written_down},
+    secrets::{code, kept_code, kept_name, kept_request},
 };
 use crate::{
     auth::KeyRing,
@@ -63,13 +62,26 @@ pub async fn open(
     asked: Asked,
 ) -> Result<(Opened, bool), Failure> {
     let asked = Asked { request: checked(asked.request)?, ..asked };
-    let request_hash = hash_of(&asked.request)?;
-    stay_within_caps(ctx, &caller, &asked.request.by).await?;
+    let told = written_down(&asked.request)?;
+    // What was opened before is found again whatever the caps say and whatever was frozen since: the answer may
+    // have been lost.
+    let or_repeated = async |refusal: Failure| match repeated(ctx, caller, &asked, &told).await? {
+        Some(opened) => Ok((opened, false)),
+        None => Err(refusal),
+    };
+    if let Err(refusal) = stay_within_caps(ctx, &caller, &asked.request.by).await {
+        return or_repeated(refusal).await;
+    }
+    let request_hash = kept_request(&ctx.keys, &told);
     for _ in 0..3 {
-        match try_open(ctx, caller, asked.clone(), request_hash).await? {
-            Try::Opened(opened) => return Ok((*opened, true)),
-            Try::SameKey => return repeated(ctx, caller, &asked, request_hash).await,
-            Try::SameSession => {}
+        match try_open(ctx, caller, asked.clone(), request_hash).await {
+            Ok(Try::Opened(opened)) => return Ok((*opened, true)),
+            Ok(Try::SameKey) => return or_repeated(ProblemCode::IdempotencyConflict.into()).await,
+            Ok(Try::SameSession) => {}
+            Err(Failure::Refused(refusal)) if refusal.code() == ProblemCode::PushFrozen => {
+                return or_repeated(refusal.into()).await;
+            }
+            Err(failure) => return Err(failure),
         }
     }
     let busy = "several logins were opened at once in this OS session: try again";
@@ -88,12 +100,6 @@ fn checked(mut request: OpenLogin) -> Result<OpenLogin, Refusal> {
     Ok(request)
 }
 
-fn hash_of(request: &OpenLogin) -> Result<[u8; 32], Failure> {
-    let text = serde_json::to_vec(request)
-        .map_err(|error| Failure::Fault(format!("a request does not become JSON: {error}")))?;
-    Ok(sha256(&[&text]))
-}
-
 /// The caps are on what was typed, not on whom it means, so that they look the same for every name.
 async fn stay_within_caps(
     ctx: &Context,
@@ -105,8 +111,7 @@ async fn stay_within_caps(
         .await?;
     ctx.take(&format!("tenant:{}", caller.tenant), caps.per_tenant_per_minute).await?;
     if let OpenBy::Push { name } = by {
-        let typed = sha256(&[caller.scope.msp.as_bytes(), name_key(name).as_bytes()]);
-        let typed = base64url(&typed);
+        let typed = kept_name(&ctx.keys, caller.scope.msp, &name_key(name));
         ctx.take(&format!("name:{typed}"), caps.per_name_per_minute).await?;
     }
     Ok(())
@@ -287,24 +292,6 @@ fn may_open(here: &WhereOpened, entry: Entry) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why nobody is told of a push, for admins; the workstation sees no difference.
-fn decoy(named: Option<&NamedTechnician>, now: Instant) -> Option<&'static str> {
-    let Some(named) = named else { return Some("nobody has this name") };
-    if named.status != Status::Active {
-        return Some("the technician is suspended");
-    }
-    if !named.delegated {
-        return Some("the technician does not work for this tenant");
-    }
-    if !named.enrolled {
-        return Some("the technician has no phone");
-    }
-    named
-        .push_paused_until
-        .is_some_and(|until| now < until)
-        .then_some("the technician's push logins pause after too many failures")
-}
-
 fn sentence(here: &WhereOpened, named: Option<&NamedTechnician>, new: &NewLogin) -> String {
     let host = &here.host_name;
     let Some(push) = &new.push else { return format!("a QR login was opened on {host}") };
@@ -317,45 +304,4 @@ fn sentence(here: &WhereOpened, named: Option<&NamedTechnician>, new: &NewLogin)
             format!("a login on {host} reached nobody: nobody has the name that was typed")
         }
     }
-}
-
-/// The login with what its technician carries to the phone.
-fn carried(keys: &KeyRing, login: LoginView, nonce: &Nonce, digits: Option<u8>) -> Opened {
-    let id = login.id;
-    match login.entry {
-        Entry::Push => {
-            Opened { login, code: digits.map(|digits| code(keys, id, nonce, digits)), qr: None }
-        }
-        Entry::Qr => {
-            let claim_key = claim_key(keys, id, nonce);
-            let qr = QrKey { claim_key, step_seconds: qr::STEP_SECONDS };
-            Opened { login, code: None, qr: Some(qr) }
-        }
-    }
-}
-
-/// The same key came before: the same login, code and claim key, if it was the same request.
-async fn repeated(
-    ctx: &Context,
-    caller: WorkstationCaller,
-    asked: &Asked,
-    request_hash: [u8; 32],
-) -> Result<(Opened, bool), Failure> {
-    let mut conn = ctx.store.within(caller.scope).await?;
-    let before = logins::opened_before(&mut conn, caller.workstation, &asked.idempotency_key)
-        .await?
-        .filter(|before| before.request_hash == request_hash)
-        .ok_or(ProblemCode::IdempotencyConflict)?;
-    let view = current(&mut conn, &caller, before.id, ctx.now()).await?;
-    let digits = before.code_digits.and_then(|digits| u8::try_from(digits).ok());
-    let opened = carried(&ctx.keys, view, &before.nonce, digits);
-    let still_kept = match (&opened.code, &before.code_tag) {
-        (Some(code), Some(kept)) => is_kept_code(&ctx.keys, before.id, code, kept),
-        _ => true,
-    };
-    if !still_kept {
-        // The master key was rotated since: the code can't be shown again.
-        return Err(ProblemCode::IdempotencyConflict.into());
-    }
-    Ok((opened, false))
 }

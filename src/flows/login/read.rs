@@ -26,7 +26,10 @@ pub async fn pending(
     let now = ctx.now();
     let mut conn = ctx.store.within(caller.scope).await?;
     let rows = logins::pending_of(&mut conn, caller.device, caller.technician, now).await?;
-    let devices_version = logins::devices_version(&mut conn, caller.technician).await?;
+    let devices_version = match rows.first() {
+        Some(row) => row.devices_version(),
+        None => logins::devices_version(&mut conn, caller.technician).await?,
+    };
     drop(conn);
     let mut tagged = devices_version.to_be_bytes().to_vec();
     for row in &rows {

@@ -83,7 +83,7 @@ async fn why_not(tx: &mut Tx, caller: WorkstationCaller, login: LoginId) -> Fail
         Err(error) => error.into(),
         Ok(None) => Refusal::not_found().into(),
         Ok(Some(row)) => {
-            Refusal::in_state(ProblemCode::GrantNotAvailable, row.state.as_str()).into()
+            Refusal::in_state(ProblemCode::GrantNotAvailable, row.standing.state.as_str()).into()
         }
     }
 }

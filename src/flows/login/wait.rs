@@ -19,6 +19,12 @@ use crate::{
     wake::Woken,
 };
 
+/// How many waits one caller may have parked on a node, so that none takes everyone's places. A terminal server
+/// has one for each of its sessions.
+const MOST_OF_ONE_CALLER: usize = 200;
+/// When a caller with more of them may come back.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// The login as its workstation may see it now.
 ///
 /// # Errors
@@ -35,17 +41,18 @@ pub(super) async fn current(
 
 pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
     // A login past its time is over, even before the sweep has written that down.
-    let over = matches!(row.login(), Login::Pending(pending) if !pending.lives_at(now));
+    let LoginRow { id, standing, version, email, .. } = row;
+    let over = matches!(standing.login(), Login::Pending(pending) if !pending.lives_at(now));
     LoginView {
-        id: row.id,
-        state: if over { LoginState::Expired } else { row.state },
-        version: row.version,
-        entry: row.entry,
-        outcome: row.outcome,
+        id,
+        state: if over { LoginState::Expired } else { standing.state },
+        version,
+        entry: standing.entry,
+        outcome: standing.outcome,
         // Only the scan names somebody: of a push, the workstation must not learn whether its name exists.
-        claimed_by: row.email.filter(|_| row.entry == Entry::Qr),
-        expires_at: row.expires_at,
-        take_until: row.take_until.filter(|_| row.state == LoginState::Approved),
+        claimed_by: email.filter(|_| standing.entry == Entry::Qr),
+        expires_at: standing.expires_at,
+        take_until: standing.take_until.filter(|_| standing.state == LoginState::Approved),
         server_time: now,
     }
 }
@@ -114,6 +121,11 @@ async fn parked<T>(
 ) -> Result<Option<T>, Failure> {
     if !wait.is_zero() && ctx.hub.parked() >= ctx.settings.server.max_parked {
         return Err(Failure::Unavailable("too many clients are parked on this node".into()));
+    }
+    // The caller's own topic stands last.
+    let own = topics.last().map_or(0, |caller| ctx.hub.parked_for(*caller));
+    if !wait.is_zero() && own >= MOST_OF_ONE_CALLER {
+        return Err(Refusal::too_many(AGAIN).into());
     }
     let deadline = tokio::time::Instant::now() + wait;
     let mut parked = ctx.hub.park(topics);

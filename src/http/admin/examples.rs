@@ -5,9 +5,9 @@ use countersign_protocol::{
     wire::{
         Status,
         admin::{
-            AdminToken, CreateAdminToken, CreateEnrolmentToken, CreateTechnician, CreateTenant,
-            Delegation, Device, EnrolmentToken, Technician, Tenant, TenantSettings, Ticket,
-            Workstation,
+            AdminToken, ConfirmWorkstation, CreateAdminToken, CreateEnrolmentToken,
+            CreateTechnician, CreateTenant, Delegation, Device, EnrolmentToken, Technician, Tenant,
+            TenantSettings, Ticket, Workstation,
         },
         desktop::WorkstationFacts,
         mobile::DeviceFacts,
@@ -147,6 +147,7 @@ fn of_enrolled(examples: &mut Examples) {
         enrolled_at: at(6),
         version: 2,
     };
+    examples.body(&ConfirmWorkstation { key_thumbprint: workstation.key_thumbprint.clone() });
     examples.page(&workstation);
     examples.body(&workstation);
 }

@@ -3,7 +3,10 @@
 use actix_web::{get, post, web};
 use countersign_protocol::{
     TenantId, WorkstationId,
-    wire::{Page, admin::Workstation},
+    wire::{
+        Page,
+        admin::{ConfirmWorkstation, Workstation},
+    },
 };
 
 use crate::{
@@ -50,15 +53,16 @@ crate::refusals! {
 /// Confirm a workstation
 ///
 /// A new workstation, or the new keys that a known one waits for: compare their thumbprint with the one that
-/// the machine shows.
-#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), Confirming))]
+/// the machine shows, and name it here.
+#[utoipa::path(request_body = ConfirmWorkstation, responses((status = 200, description = "The workstation as it is now", body = Workstation), Confirming))]
 #[post("/admin/v1/workstations/{workstation}/confirm")]
 pub async fn confirm_workstation(
     Admin(caller): Admin,
     Ids(workstation): Ids<WorkstationId>,
+    Json(request): Json<ConfirmWorkstation>,
     ctx: web::Data<Context>,
 ) -> Answer<Json<Workstation>> {
-    Ok(Json(workstations::confirm(&ctx, caller, workstation).await?))
+    Ok(Json(workstations::confirm(&ctx, caller, workstation, &request.key_thumbprint).await?))
 }
 
 /// Suspend a workstation

@@ -9,13 +9,14 @@ use crate::{
     auth::dpop::{self, Expected, Proof},
     domain::{Failure, Refusal},
     flows::Context,
-    http::HttpFailure,
+    http::{Address, HttpFailure},
 };
 
 /// How far ahead of the service's clock a proof may be dated.
 const LEAD: Duration = Duration::from_secs(5);
 
-/// A request that carries nothing but a proof: it introduces a key, or asks for a token.
+/// A request that carries nothing but a proof: it introduces a key, or asks for a token. Anyone can make one, so
+/// they are limited by network before anything is kept of them.
 pub struct Proven(pub Proof);
 
 /// Verifies the request's one `DPoP` header for its own method and URL, and that it was never seen before.
@@ -61,10 +62,13 @@ impl FromRequest for Proven {
     type Error = HttpFailure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, HttpFailure>>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
+        let address = Address::from_request(&request, payload);
         Box::pin(async move {
-            let ctx = context(&request)?;
+            let (ctx, address) = (context(&request)?, address.await?);
+            let limit = ctx.settings.tokens.strangers_per_address_per_minute;
+            ctx.take(&format!("stranger:{}", address.subscriber()), limit).await?;
             let now = ctx.now();
             Ok(Self(prove(&ctx, &request, None, now).await?))
         })

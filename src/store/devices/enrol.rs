@@ -16,8 +16,9 @@ use crate::{
     store::{
         StoreError, Tx,
         conn::on,
+        prepared::{Prepared, word},
         schema::{devices, technicians},
-        types::{at, id, to_json, word},
+        types::{at, id, to_json},
     },
 };
 
@@ -88,12 +89,14 @@ pub async fn raise_devices_version(
     technician: TechnicianId,
 ) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        technicians::table
-            .filter(technicians::msp.eq(id(msp)))
-            .filter(technicians::id.eq(id(technician)))
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            technicians::table
+                .filter(technicians::msp.eq(id(msp)))
+                .filter(technicians::id.eq(id(technician)))
+        )
+        .set(technicians::devices_version.eq(technicians::devices_version + 1))
     )
-    .set(technicians::devices_version.eq(technicians::devices_version + 1))
     .execute(c))?;
     Ok(())
 }

@@ -12,8 +12,9 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{devices, technicians},
-    types::{id, json, to_json, word},
+    types::{id, json, to_json},
 };
 
 /// Where a phone is told to look, as it stands.
@@ -44,9 +45,11 @@ pub async fn set_push_address(
 ) -> Result<Option<(i64, String)>, StoreError> {
     let msp = tx.scope().msp;
     let push = push.map(to_json).transpose()?;
-    let set = on!(&mut *tx, |c| diesel::update(active!(msp, device))
-        .set((devices::push.eq(&push), devices::version.eq(devices::version + 1)))
-        .returning((devices::version, devices::name))
-        .get_result::<(i64, String)>(c));
+    let set = on!(&mut *tx, |c| Prepared(
+        diesel::update(active!(msp, device))
+            .set((devices::push.eq(&push), devices::version.eq(devices::version + 1)))
+            .returning((devices::version, devices::name))
+    )
+    .get_result::<(i64, String)>(c));
     found_or_none(set)
 }

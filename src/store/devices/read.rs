@@ -16,8 +16,9 @@ use crate::{
         Conn, StoreError, Tx,
         conn::on,
         found_or_none,
+        prepared::{Prepared, word},
         schema::devices,
-        types::{id, json, word},
+        types::{id, json},
     },
 };
 
@@ -123,14 +124,16 @@ pub async fn change_status(
     to: Status,
 ) -> Result<Option<ChangedDevice>, StoreError> {
     let msp = tx.scope().msp;
-    let changed = on!(&mut *tx, |c| diesel::update(
-        devices::table
-            .filter(devices::msp.eq(id(msp)))
-            .filter(devices::id.eq(id(device)))
-            .filter(devices::status.eq(word(from)))
+    let changed = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            devices::table
+                .filter(devices::msp.eq(id(msp)))
+                .filter(devices::id.eq(id(device)))
+                .filter(devices::status.eq(word(from)))
+        )
+        .set((devices::status.eq(word(to)), devices::version.eq(devices::version + 1)))
+        .returning((devices::version, devices::name, devices::technician))
     )
-    .set((devices::status.eq(word(to)), devices::version.eq(devices::version + 1)))
-    .returning((devices::version, devices::name, devices::technician))
     .get_result::<ChangedDevice>(c));
     found_or_none(changed)
 }

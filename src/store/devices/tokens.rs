@@ -12,8 +12,9 @@ use crate::{
         Conn, StoreError, Tx,
         conn::on,
         found_or_none,
+        prepared::{Prepared, word},
         schema::{devices, revocations, technicians},
-        types::{at, id, json, to_json, word},
+        types::{at, id, json, to_json},
     },
 };
 
@@ -117,18 +118,20 @@ pub async fn rotate(
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let rotated = on!(&mut *tx, |c| diesel::update(
-        active!(msp, device)
-            .filter(devices::refresh_family.eq(id(family)))
-            .filter(devices::refresh_generation.eq(generation))
-            .filter(devices::refresh_revoked.eq(false))
+    let rotated = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            active!(msp, device)
+                .filter(devices::refresh_family.eq(id(family)))
+                .filter(devices::refresh_generation.eq(generation))
+                .filter(devices::refresh_revoked.eq(false))
+        )
+        .set((
+            devices::refresh_generation.eq(devices::refresh_generation + 1),
+            devices::refresh_rotated_at.eq(at(now)),
+            devices::version.eq(devices::version + 1),
+        ))
+        .returning(devices::version)
     )
-    .set((
-        devices::refresh_generation.eq(devices::refresh_generation + 1),
-        devices::refresh_rotated_at.eq(at(now)),
-        devices::version.eq(devices::version + 1),
-    ))
-    .returning(devices::version)
     .get_result::<i64>(c));
     found_or_none(rotated)
 }
@@ -143,15 +146,17 @@ pub async fn end_family(
     family: Uuid,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let ended = on!(&mut *tx, |c| diesel::update(
-        devices::table
-            .filter(devices::msp.eq(id(msp)))
-            .filter(devices::id.eq(id(device)))
-            .filter(devices::refresh_family.eq(id(family)))
-            .filter(devices::refresh_revoked.eq(false))
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            devices::table
+                .filter(devices::msp.eq(id(msp)))
+                .filter(devices::id.eq(id(device)))
+                .filter(devices::refresh_family.eq(id(family)))
+                .filter(devices::refresh_revoked.eq(false))
+        )
+        .set((devices::refresh_revoked.eq(true), devices::version.eq(devices::version + 1)))
+        .returning(devices::version)
     )
-    .set((devices::refresh_revoked.eq(true), devices::version.eq(devices::version + 1)))
-    .returning(devices::version)
     .get_result::<i64>(c));
     found_or_none(ended)
 }
@@ -181,21 +186,23 @@ pub async fn begin_family(tx: &mut Tx, signed_in: &SignedIn) -> Result<Option<i6
     let SignedIn { device, family, counter, now, .. } = *signed_in;
     let counter = i64::from(counter);
     let passkey = signed_in.passkey.as_ref().map(to_json).transpose()?;
-    let begun = on!(&mut *tx, |c| diesel::update(
-        active!(msp, device)
-            // A counter of 0 says that the authenticator does not count, and never did.
-            .filter(devices::sign_count.lt(counter.max(1)))
+    let begun = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            active!(msp, device)
+                // A counter of 0 says that the authenticator does not count, and never did.
+                .filter(devices::sign_count.lt(counter.max(1)))
+        )
+        .set((
+            devices::refresh_family.eq(id(family)),
+            devices::refresh_generation.eq(0),
+            devices::refresh_rotated_at.eq(at(now)),
+            devices::refresh_revoked.eq(false),
+            devices::sign_count.eq(counter),
+            passkey.as_ref().map(|passkey| devices::passkey.eq(passkey)),
+            devices::version.eq(devices::version + 1),
+        ))
+        .returning(devices::version)
     )
-    .set((
-        devices::refresh_family.eq(id(family)),
-        devices::refresh_generation.eq(0),
-        devices::refresh_rotated_at.eq(at(now)),
-        devices::refresh_revoked.eq(false),
-        devices::sign_count.eq(counter),
-        passkey.as_ref().map(|passkey| devices::passkey.eq(passkey)),
-        devices::version.eq(devices::version + 1),
-    ))
-    .returning(devices::version)
     .get_result::<i64>(c));
     found_or_none(begun)
 }

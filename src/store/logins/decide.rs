@@ -5,17 +5,19 @@ use countersign_protocol::{
     DeviceId, Entry, Instant, LoginId, TechnicianId,
     wire::{LoginState, Status, desktop::Outcome},
 };
-use diesel::{dsl::exists, prelude::*};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::active::all_active;
 use crate::{
     domain::login::CLOCK_SKEW,
     store::{
         StoreError, Tx,
         conn::on,
         found_or_none,
+        prepared::{Prepared, word},
         schema::{delegations, devices, logins, technicians, workstations},
-        types::{at, id, word},
+        types::{at, id},
     },
 };
 
@@ -47,27 +49,6 @@ macro_rules! pending {
     };
 }
 
-macro_rules! all_active {
-    ($technician:expr, $device:expr) => {
-        exists(
-            devices::table
-                .inner_join(technicians::table.on(technicians::id.eq(devices::technician)))
-                .inner_join(delegations::table.on(delegations::technician.eq(technicians::id)))
-                .filter(devices::id.eq(id($device)))
-                .filter(devices::status.eq(word(Status::Active)))
-                .filter(technicians::id.eq(id($technician)))
-                .filter(technicians::status.eq(word(Status::Active)))
-                .filter(delegations::tenant.eq(logins::tenant))
-                .filter(delegations::active.eq(true)),
-        )
-        .and(exists(
-            workstations::table
-                .filter(workstations::id.eq(logins::workstation))
-                .filter(workstations::status.eq(word(Status::Active))),
-        ))
-    };
-}
-
 /// Approves, if the login is still pending and everything it rests on is active; the new version.
 ///
 /// # Errors
@@ -75,20 +56,24 @@ macro_rules! all_active {
 pub async fn approve(tx: &mut Tx, approval: Approval) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
     let Approval { login, version, technician, device, take_until, now } = approval;
-    let decided = on!(&mut *tx, |c| diesel::update(
-        pending!(msp, login, now)
-            .filter(logins::version.eq(version))
-            .filter(logins::technician.eq(id(technician)))
-            .filter(logins::device.is_null().or(logins::device.eq(id(device))))
-            .filter(all_active!(technician, device))
+    let decided = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            pending!(msp, login, now)
+                .filter(logins::version.eq(version))
+                .filter(logins::technician.eq(id(technician)))
+                .filter(logins::device.is_null().or(logins::device.eq(id(device))))
+                .filter(all_active!(
+                    devices::id.eq(id(device)).and(technicians::id.eq(id(technician)))
+                ))
+        )
+        .set((
+            logins::state.eq(word(LoginState::Approved)),
+            logins::device.eq(id(device)),
+            logins::take_until.eq(at(take_until)),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((
-        logins::state.eq(word(LoginState::Approved)),
-        logins::device.eq(id(device)),
-        logins::take_until.eq(at(take_until)),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(decided)
 }
@@ -105,17 +90,19 @@ pub async fn deny(
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let decided = on!(&mut *tx, |c| diesel::update(
-        pending!(msp, login, now)
-            .filter(logins::device.is_null().or(logins::device.eq(id(device))))
+    let decided = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            pending!(msp, login, now)
+                .filter(logins::device.is_null().or(logins::device.eq(id(device))))
+        )
+        .set((
+            logins::state.eq(word(LoginState::Denied)),
+            logins::outcome.eq(word(outcome).nullable()),
+            logins::device.eq(id(device)),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((
-        logins::state.eq(word(LoginState::Denied)),
-        logins::outcome.eq(word(outcome)),
-        logins::device.eq(id(device)),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(decided)
 }
@@ -142,20 +129,24 @@ pub struct Claimed {
 pub async fn claim(tx: &mut Tx, claimed: &Claimed) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
     let Claimed { login, technician, device, claimed_from, now } = claimed.clone();
-    let decided = on!(&mut *tx, |c| diesel::update(
-        pending!(msp, login, now)
-            .filter(logins::entry.eq(word(Entry::Qr)))
-            .filter(logins::technician.is_null())
-            .filter(logins::device.is_null())
-            .filter(all_active!(technician, device))
+    let decided = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            pending!(msp, login, now)
+                .filter(logins::entry.eq(word(Entry::Qr)))
+                .filter(logins::technician.is_null())
+                .filter(logins::device.is_null())
+                .filter(all_active!(
+                    devices::id.eq(id(device)).and(technicians::id.eq(id(technician)))
+                ))
+        )
+        .set((
+            logins::technician.eq(id(technician)),
+            logins::device.eq(id(device)),
+            logins::claimed_from.eq(&claimed_from),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((
-        logins::technician.eq(id(technician)),
-        logins::device.eq(id(device)),
-        logins::claimed_from.eq(&claimed_from),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(decided)
 }
@@ -171,26 +162,32 @@ pub async fn count_wrong_claim(
     now: Instant,
 ) -> Result<Option<(i64, i32)>, StoreError> {
     let msp = tx.scope().msp;
-    let counted = on!(&mut *tx, |c| diesel::update(
-        pending!(msp, login, now).filter(logins::wrong_claims.lt(max - 1))
-    )
-    .set((
-        logins::wrong_claims.eq(logins::wrong_claims + 1),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning((logins::version, logins::wrong_claims))
-    .get_result::<(i64, i32)>(c));
-    if let Some(counted) = found_or_none(counted)? {
-        return Ok(Some(counted));
-    }
-    let ended = on!(&mut *tx, |c| diesel::update(pending!(msp, login, now))
+    let counted = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            pending!(msp, login, now)
+                .filter(logins::technician.is_null())
+                .filter(logins::wrong_claims.lt(max - 1))
+        )
         .set((
-            logins::state.eq(word(LoginState::Denied)),
-            logins::outcome.eq(word(Outcome::WrongClaims)),
             logins::wrong_claims.eq(logins::wrong_claims + 1),
             logins::version.eq(logins::version + 1),
         ))
         .returning((logins::version, logins::wrong_claims))
-        .get_result::<(i64, i32)>(c));
+    )
+    .get_result::<(i64, i32)>(c));
+    if let Some(counted) = found_or_none(counted)? {
+        return Ok(Some(counted));
+    }
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(pending!(msp, login, now).filter(logins::technician.is_null()))
+            .set((
+                logins::state.eq(word(LoginState::Denied)),
+                logins::outcome.eq(word(Outcome::WrongClaims).nullable()),
+                logins::wrong_claims.eq(logins::wrong_claims + 1),
+                logins::version.eq(logins::version + 1),
+            ))
+            .returning((logins::version, logins::wrong_claims))
+    )
+    .get_result::<(i64, i32)>(c));
     found_or_none(ended)
 }

@@ -12,8 +12,9 @@ use crate::store::{
     Across, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{logins, workstations},
-    types::{at, id, word},
+    types::{at, id},
 };
 
 /// A login that has just been ended.
@@ -56,25 +57,27 @@ pub async fn end_open(
     let msp = tx.scope().msp;
     macro_rules! cancel {
         ($belongs:expr) => {
-            on!(&mut *tx, |c| diesel::update(
-                logins::table.filter(logins::msp.eq(id(msp))).filter($belongs).filter(
-                    logins::state.eq(word(LoginState::Pending)).or(logins::state
-                        .eq(word(LoginState::Approved))
-                        .and(logins::granted_at.is_null()))
+            on!(&mut *tx, |c| Prepared(
+                diesel::update(
+                    logins::table.filter(logins::msp.eq(id(msp))).filter($belongs).filter(
+                        logins::state.eq(word(LoginState::Pending)).or(logins::state
+                            .eq(word(LoginState::Approved))
+                            .and(logins::granted_at.is_null()))
+                    )
                 )
+                .set((
+                    logins::state.eq(word(LoginState::Cancelled)),
+                    logins::outcome.eq(word(outcome).nullable()),
+                    logins::version.eq(logins::version + 1),
+                ))
+                .returning((
+                    logins::id,
+                    logins::version,
+                    logins::tenant,
+                    logins::workstation,
+                    logins::technician,
+                ))
             )
-            .set((
-                logins::state.eq(word(LoginState::Cancelled)),
-                logins::outcome.eq(word(outcome)),
-                logins::version.eq(logins::version + 1),
-            ))
-            .returning((
-                logins::id,
-                logins::version,
-                logins::tenant,
-                logins::workstation,
-                logins::technician,
-            ))
             .get_results::<EndedLogin>(c))
         };
     }
@@ -99,21 +102,23 @@ pub async fn end_pending(
     outcome: Outcome,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let ended = on!(&mut *tx, |c| diesel::update(
-        logins::table
-            .filter(logins::msp.eq(id(msp)))
-            .filter(logins::id.eq(id(login)))
-            .filter(logins::workstation.eq(id(workstation)))
-            .filter(logins::state.eq(word(LoginState::Pending)).or(
-                logins::state.eq(word(LoginState::Approved)).and(logins::granted_at.is_null())
-            ))
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            logins::table
+                .filter(logins::msp.eq(id(msp)))
+                .filter(logins::id.eq(id(login)))
+                .filter(logins::workstation.eq(id(workstation)))
+                .filter(logins::state.eq(word(LoginState::Pending)).or(
+                    logins::state.eq(word(LoginState::Approved)).and(logins::granted_at.is_null())
+                ))
+        )
+        .set((
+            logins::state.eq(word(LoginState::Cancelled)),
+            logins::outcome.eq(word(outcome).nullable()),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((
-        logins::state.eq(word(LoginState::Cancelled)),
-        logins::outcome.eq(word(outcome)),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(ended)
 }
@@ -142,6 +147,7 @@ pub async fn due(across: &mut Across, now: Instant, limit: i64) -> Result<Vec<Du
             )
         )
         .select((logins::id, logins::msp))
+        .order(logins::id)
         .limit(limit)
         .load::<Due>(c))
 }
@@ -159,33 +165,39 @@ pub async fn expire(
     let msp = tx.scope().msp;
     let returned =
         (logins::id, logins::version, logins::tenant, logins::workstation, logins::technician);
-    let expired = on!(&mut *tx, |c| diesel::update(
-        logins::table
-            .filter(logins::msp.eq(id(msp)))
-            .filter(logins::id.eq(id(login)))
-            .filter(logins::state.eq(word(LoginState::Pending)))
-            .filter(logins::expires_at.le(at(now)))
+    let expired = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            logins::table
+                .filter(logins::msp.eq(id(msp)))
+                .filter(logins::id.eq(id(login)))
+                .filter(logins::state.eq(word(LoginState::Pending)))
+                .filter(logins::expires_at.le(at(now)))
+        )
+        .set(
+            (logins::state.eq(word(LoginState::Expired)), logins::version.eq(logins::version + 1),)
+        )
+        .returning(returned)
     )
-    .set((logins::state.eq(word(LoginState::Expired)), logins::version.eq(logins::version + 1),))
-    .returning(returned)
     .get_result::<EndedLogin>(c));
     let ended = match found_or_none(expired)? {
         Some(ended) => (ended, LoginState::Expired),
         None => {
-            let not_taken = on!(&mut *tx, |c| diesel::update(
-                logins::table
-                    .filter(logins::msp.eq(id(msp)))
-                    .filter(logins::id.eq(id(login)))
-                    .filter(logins::state.eq(word(LoginState::Approved)))
-                    .filter(logins::granted_at.is_null())
-                    .filter(logins::take_until.le(at(now)))
+            let not_taken = on!(&mut *tx, |c| Prepared(
+                diesel::update(
+                    logins::table
+                        .filter(logins::msp.eq(id(msp)))
+                        .filter(logins::id.eq(id(login)))
+                        .filter(logins::state.eq(word(LoginState::Approved)))
+                        .filter(logins::granted_at.is_null())
+                        .filter(logins::take_until.le(at(now)))
+                )
+                .set((
+                    logins::state.eq(word(LoginState::Cancelled)),
+                    logins::outcome.eq(word(Outcome::NotTaken).nullable()),
+                    logins::version.eq(logins::version + 1),
+                ))
+                .returning(returned)
             )
-            .set((
-                logins::state.eq(word(LoginState::Cancelled)),
-                logins::outcome.eq(word(Outcome::NotTaken)),
-                logins::version.eq(logins::version + 1),
-            ))
-            .returning(returned)
             .get_result::<EndedLogin>(c));
             match found_or_none(not_taken)? {
                 Some(ended) => (ended, LoginState::Cancelled),

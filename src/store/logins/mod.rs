@@ -1,9 +1,11 @@
 //! Logins: opening, reading, deciding, taking, ending.
 
+mod active;
 mod decide;
 mod end;
 mod open;
 mod phone;
+mod standing;
 mod take;
 mod view;
 
@@ -14,5 +16,6 @@ pub use open::{
     supersede, technician_by_name, where_opened,
 };
 pub use phone::{LoginForPhone, claimable, devices_version, for_phone, pending_of};
+pub use standing::Standing;
 pub use take::{Takeable, mark_granted, takeable};
 pub use view::{LoginRow, behind, view};

@@ -11,8 +11,9 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{delegations, devices, logins, technicians, tenants, workstations},
-    types::{at, bytes, id, word},
+    types::{at, bytes, id},
 };
 
 /// The workstation that opens a login, and what its tenant says about logins.
@@ -215,14 +216,19 @@ pub async fn insert(tx: &mut Tx, new: &NewLogin) -> Result<(), StoreError> {
 /// If the database does not answer.
 pub async fn supersede(tx: &mut Tx, login: LoginId) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let ended = on!(&mut *tx, |c| diesel::update(
-        logins::table
-            .filter(logins::msp.eq(id(msp)))
-            .filter(logins::id.eq(id(login)))
-            .filter(logins::state.eq(word(LoginState::Pending)))
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            logins::table
+                .filter(logins::msp.eq(id(msp)))
+                .filter(logins::id.eq(id(login)))
+                .filter(logins::state.eq(word(LoginState::Pending)))
+        )
+        .set((
+            logins::state.eq(word(LoginState::Superseded)),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((logins::state.eq(word(LoginState::Superseded)), logins::version.eq(logins::version + 1),))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(ended)
 }

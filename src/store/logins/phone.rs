@@ -3,19 +3,21 @@
 use countersign_protocol::{
     Account, AccountKind, DeviceId, Entry, Instant, LoginId, MspId, Nonce, Purpose, Shown,
     ShownWorkstation, Statement, TechnicianId, TenantId, WorkstationId,
-    wire::{LoginState, Status, desktop::Outcome},
+    wire::{LoginState, Status},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::Standing;
 use crate::{
-    domain::login::{Approved, Ended, Login, Pending},
+    domain::login::Login,
     store::{
         Conn, StoreError,
         conn::on,
         found_or_none,
+        prepared::word,
         schema::{delegations, devices, logins, msps, technicians, tenants, workstations},
-        types::{at, id, word},
+        types::{at, id},
     },
 };
 
@@ -24,9 +26,6 @@ use crate::{
 #[diesel(table_name = logins)]
 pub struct LoginForPhone {
     id: LoginId,
-    state: LoginState,
-    outcome: Option<Outcome>,
-    entry: Entry,
     purpose: String,
     program: Option<String>,
     reason: Option<String>,
@@ -36,12 +35,9 @@ pub struct LoginForPhone {
     workstation_nonce: Nonce,
     code_digits: Option<i32>,
     code_tag: Option<Vec<u8>>,
-    wrong_claims: i32,
-    opened_at: Instant,
-    expires_at: Instant,
-    take_until: Option<Instant>,
-    device: Option<DeviceId>,
     version: i64,
+    #[diesel(embed)]
+    standing: Standing,
     #[diesel(embed)]
     msp: Msp,
     #[diesel(embed)]
@@ -84,6 +80,7 @@ pub struct Technician {
     email: String,
     account_name: String,
     consecutive_failures: i32,
+    devices_version: i64,
 }
 
 #[derive(Debug, Queryable, Selectable)]
@@ -124,34 +121,22 @@ impl LoginForPhone {
             purpose,
             network_address: self.network_address.clone(),
             claimed_from: self.claimed_from.clone(),
-            entry: self.entry,
-            opened_at: self.opened_at,
-            expires_at: self.expires_at,
+            entry: self.standing.entry,
+            opened_at: self.standing.opened_at,
+            expires_at: self.standing.expires_at,
         }
     }
 
     /// The state machine's view.
     #[must_use]
     pub fn login(&self) -> Login {
-        match (self.state, self.take_until) {
-            (LoginState::Pending, _) => Login::Pending(Pending {
-                entry: self.entry,
-                claimed: self.entry == Entry::Push || self.device.is_some(),
-                wrong_claims: u32::try_from(self.wrong_claims).unwrap_or(u32::MAX),
-                opened_at: self.opened_at,
-                expires_at: self.expires_at,
-            }),
-            (LoginState::Approved, Some(take_until)) => {
-                Login::Approved(Approved { take_until, granted: false })
-            }
-            (state, _) => Login::Ended(Ended { state, outcome: self.outcome }),
-        }
+        self.standing.login()
     }
 
     /// The phone that claimed it, or decided.
     #[must_use]
     pub fn claimed_by(&self) -> Option<DeviceId> {
-        self.device
+        self.standing.device
     }
 
     /// The login's nonce.
@@ -218,6 +203,12 @@ impl LoginForPhone {
     #[must_use]
     pub fn consecutive_failures(&self) -> i32 {
         self.technician.consecutive_failures
+    }
+
+    /// Rises with each change of the technician's devices.
+    #[must_use]
+    pub fn devices_version(&self) -> i64 {
+        self.technician.devices_version
     }
 
     /// The asking phone's passkey, as stored.
@@ -318,7 +309,7 @@ pub async fn pending_of(
         .load(c))
 }
 
-/// Rises with each change of the technician's devices.
+/// [`LoginForPhone::devices_version`] where no login tells it.
 ///
 /// # Errors
 /// If the database does not answer.

@@ -1,18 +1,20 @@
 //! Taking the grant of an approved login.
 
 use countersign_protocol::{
-    GrantId, Instant, LoginId, MspId, Nonce, Purpose, TechnicianId, TenantId, WorkstationId,
+    Entry, GrantId, Instant, LoginId, MspId, Nonce, Purpose, TechnicianId, TenantId, WorkstationId,
     wire::{LoginState, Status},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::active::all_active;
 use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{delegations, devices, logins, technicians, workstations},
-    types::{at, id, word},
+    types::{at, id},
 };
 
 /// An approved login with all that its grant says. Only there while everything it rests on is active.
@@ -103,7 +105,8 @@ pub async fn takeable(
     found_or_none(found)
 }
 
-/// Marks the grant as handed over, once; the new version, or `None` if it was before or is too late.
+/// Marks the grant as handed over, once; the new version, or `None` if it was before, is too late, or
+/// something that the login rests on has ended.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -114,20 +117,23 @@ pub async fn mark_granted(
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let marked = on!(&mut *tx, |c| diesel::update(
-        logins::table
-            .filter(logins::msp.eq(id(msp)))
-            .filter(logins::id.eq(id(login)))
-            .filter(logins::state.eq(word(LoginState::Approved)))
-            .filter(logins::grant_id.is_null())
-            .filter(logins::take_until.gt(at(now)))
+    let marked = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            logins::table
+                .filter(logins::msp.eq(id(msp)))
+                .filter(logins::id.eq(id(login)))
+                .filter(logins::state.eq(word(LoginState::Approved)))
+                .filter(logins::grant_id.is_null())
+                .filter(all_active!(devices::id.nullable().eq(logins::device)))
+                .filter(logins::take_until.gt(at(now)))
+        )
+        .set((
+            logins::grant_id.eq(id(grant)),
+            logins::granted_at.eq(at(now)),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning(logins::version)
     )
-    .set((
-        logins::grant_id.eq(id(grant)),
-        logins::granted_at.eq(at(now)),
-        logins::version.eq(logins::version + 1),
-    ))
-    .returning(logins::version)
     .get_result::<i64>(c));
     found_or_none(marked)
 }

@@ -8,8 +8,9 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::{revocations, workstations},
-    types::{id, json, word},
+    types::{id, json},
 };
 
 /// What a workstation's assertion is checked against.
@@ -90,19 +91,21 @@ pub async fn count(
     step: Step,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let counted = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.eq(word(Status::Active)))
-            .filter(workstations::counter.eq(step.from))
+    let counted = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.eq(word(Status::Active)))
+                .filter(workstations::counter.eq(step.from))
+        )
+        .set((
+            workstations::counter.eq(step.to),
+            workstations::rotation.eq(step.rotation.as_slice()),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning(workstations::version)
     )
-    .set((
-        workstations::counter.eq(step.to),
-        workstations::rotation.eq(step.rotation.as_slice()),
-        workstations::version.eq(workstations::version + 1),
-    ))
-    .returning(workstations::version)
     .get_result::<i64>(c));
     found_or_none(counted)
 }

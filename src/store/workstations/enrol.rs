@@ -11,8 +11,9 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::workstations,
-    types::{at, id, to_json, word},
+    types::{at, id, to_json},
 };
 
 /// The counter that a workstation's first assertion shows.
@@ -171,14 +172,16 @@ pub async fn raise_version(
     workstation: WorkstationId,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    let raised = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.ne(word(Status::Retired)))
+    let raised = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.ne(word(Status::Retired)))
+        )
+        .set(workstations::version.eq(workstations::version + 1))
+        .returning(workstations::version)
     )
-    .set(workstations::version.eq(workstations::version + 1))
-    .returning(workstations::version)
     .get_result::<i64>(c));
     found_or_none(raised)
 }
@@ -197,27 +200,29 @@ pub async fn replace_keys(
     let msp = tx.scope().msp;
     let (signing, encryption) = (to_json(&machine.signing_key)?, to_json(&machine.encryption_key)?);
     let jkt = machine.jkt();
-    let replaced = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.eq(word(from)))
+    let replaced = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.eq(word(from)))
+        )
+        .set((
+            workstations::host_name.eq(&machine.facts.host_name),
+            workstations::os.eq(&machine.facts.os),
+            workstations::agent_version.eq(&machine.facts.agent_version),
+            workstations::hardware_id.eq(&machine.facts.hardware_id),
+            workstations::jkt.eq(&jkt),
+            workstations::signing_key.eq(&signing),
+            workstations::encryption_key.eq(&encryption),
+            workstations::status.eq(word(to)),
+            workstations::counter.eq(FIRST_COUNTER),
+            workstations::rotation.eq(None::<Vec<u8>>),
+            workstations::enrolment_token.eq(id(machine.token)),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning(workstations::version)
     )
-    .set((
-        workstations::host_name.eq(&machine.facts.host_name),
-        workstations::os.eq(&machine.facts.os),
-        workstations::agent_version.eq(&machine.facts.agent_version),
-        workstations::hardware_id.eq(&machine.facts.hardware_id),
-        workstations::jkt.eq(&jkt),
-        workstations::signing_key.eq(&signing),
-        workstations::encryption_key.eq(&encryption),
-        workstations::status.eq(word(to)),
-        workstations::counter.eq(FIRST_COUNTER),
-        workstations::rotation.eq(None::<Vec<u8>>),
-        workstations::enrolment_token.eq(id(machine.token)),
-        workstations::version.eq(workstations::version + 1),
-    ))
-    .returning(workstations::version)
     .get_result::<i64>(c));
     found_or_none(replaced)
 }

@@ -8,8 +8,9 @@ use crate::store::{
     StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::{Prepared, word},
     schema::workstations,
-    types::{WrittenInstant, id, word},
+    types::{WrittenInstant, id},
 };
 
 /// The stored counter of a workstation that an admin released: its next assertion is taken whatever it
@@ -38,14 +39,19 @@ pub async fn change_status(
     to: Status,
 ) -> Result<Option<ChangedWorkstation>, StoreError> {
     let msp = tx.scope().msp;
-    let changed = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.eq(word(from)))
+    let changed = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.eq(word(from)))
+        )
+        .set((
+            workstations::status.eq(word(to)),
+            workstations::version.eq(workstations::version + 1)
+        ))
+        .returning((workstations::version, workstations::host_name, workstations::tenant))
     )
-    .set((workstations::status.eq(word(to)), workstations::version.eq(workstations::version + 1)))
-    .returning((workstations::version, workstations::host_name, workstations::tenant))
     .get_result::<ChangedWorkstation>(c));
     found_or_none(changed)
 }
@@ -59,19 +65,21 @@ pub async fn release(
     workstation: WorkstationId,
 ) -> Result<Option<ChangedWorkstation>, StoreError> {
     let msp = tx.scope().msp;
-    let released = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.eq(word(Status::Quarantined)))
+    let released = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.eq(word(Status::Quarantined)))
+        )
+        .set((
+            workstations::status.eq(word(Status::Active)),
+            workstations::counter.eq(RESYNCHRONISE),
+            workstations::rotation.eq(None::<Vec<u8>>),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning((workstations::version, workstations::host_name, workstations::tenant))
     )
-    .set((
-        workstations::status.eq(word(Status::Active)),
-        workstations::counter.eq(RESYNCHRONISE),
-        workstations::rotation.eq(None::<Vec<u8>>),
-        workstations::version.eq(workstations::version + 1),
-    ))
-    .returning((workstations::version, workstations::host_name, workstations::tenant))
     .get_result::<ChangedWorkstation>(c));
     found_or_none(released)
 }
@@ -85,18 +93,20 @@ pub async fn unfreeze(
     workstation: WorkstationId,
 ) -> Result<Option<ChangedWorkstation>, StoreError> {
     let msp = tx.scope().msp;
-    let unfrozen = on!(&mut *tx, |c| diesel::update(
-        workstations::table
-            .filter(workstations::msp.eq(id(msp)))
-            .filter(workstations::id.eq(id(workstation)))
-            .filter(workstations::status.ne(word(Status::Retired)))
-            .filter(workstations::push_frozen_at.is_not_null())
+    let unfrozen = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.ne(word(Status::Retired)))
+                .filter(workstations::push_frozen_at.is_not_null())
+        )
+        .set((
+            workstations::push_frozen_at.eq(None::<WrittenInstant>),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning((workstations::version, workstations::host_name, workstations::tenant))
     )
-    .set((
-        workstations::push_frozen_at.eq(None::<WrittenInstant>),
-        workstations::version.eq(workstations::version + 1),
-    ))
-    .returning((workstations::version, workstations::host_name, workstations::tenant))
     .get_result::<ChangedWorkstation>(c));
     found_or_none(unfrozen)
 }

@@ -2,7 +2,10 @@
 
 use countersign_protocol::{
     TenantId, WorkstationId,
-    wire::{Page, admin::Workstation},
+    wire::{
+        Page,
+        admin::{ConfirmWorkstation, Workstation},
+    },
 };
 
 use super::{Admin, Paging};
@@ -29,12 +32,18 @@ impl Admin {
         self.get(&format!("/admin/v1/workstations/{id}")).await
     }
 
-    /// Confirms a new workstation, or the new keys that wait to take it over.
+    /// Confirms a new workstation, or the new keys that wait to take it over, whose thumbprint was compared with
+    /// the one that the machine shows.
     ///
     /// # Errors
     /// `conflict`; see [`crate::Error`].
-    pub async fn confirm_workstation(&self, id: WorkstationId) -> Result<Workstation> {
-        self.act(&format!("/admin/v1/workstations/{id}/confirm")).await
+    pub async fn confirm_workstation(
+        &self,
+        id: WorkstationId,
+        key_thumbprint: &str,
+    ) -> Result<Workstation> {
+        let confirmed = ConfirmWorkstation { key_thumbprint: key_thumbprint.to_owned() };
+        self.create(&format!("/admin/v1/workstations/{id}/confirm"), &confirmed).await
     }
 
     /// Holds a workstation back, at once.

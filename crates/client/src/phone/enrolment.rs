@@ -2,10 +2,13 @@
 
 use countersign_protocol::{
     ceremony::registration_challenge,
+    ticket_link,
     wire::mobile::{
         DeviceFacts, Enrolled, EnrolmentOptions, FinishEnrolment, PushAddress, StartEnrolment,
     },
 };
+
+use url::Url;
 
 use super::{HeldTokens, Ownership, Phone};
 use crate::{
@@ -23,6 +26,14 @@ pub struct Enrolling {
 }
 
 impl Enrolling {
+    /// The service and the ticket of a scanned link; show its host to the person before going on.
+    ///
+    /// # Errors
+    /// [`Error::ForeignLink`].
+    pub fn scanned(link: &str) -> Result<(Url, String)> {
+        ticket_link::read(link).ok_or(Error::ForeignLink)
+    }
+
     /// Binds the ticket to this key. The same key may start again; another may not.
     ///
     /// # Errors

@@ -210,6 +210,16 @@ pub struct Workstation {
     pub version: i64,
 }
 
+/// Confirms the keys of a workstation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmWorkstation {
+    /// The RFC 7638 thumbprint of the signing key that is confirmed: the one that was compared with what the
+    /// machine shows.
+    pub key_thumbprint: String,
+}
+
 /// Makes an admin's API token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

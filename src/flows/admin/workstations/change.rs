@@ -74,6 +74,17 @@ async fn change(
     workstation: WorkstationId,
     change: Change,
 ) -> Result<Workstation, Failure> {
+    change_keyed(ctx, caller, workstation, change, None).await
+}
+
+/// The change, if the workstation's key is the one `compared`, where one was.
+async fn change_keyed(
+    ctx: &Context,
+    caller: AdminCaller,
+    workstation: WorkstationId,
+    change: Change,
+    compared: Option<String>,
+) -> Result<Workstation, Failure> {
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = Arc::clone(&ctx.wake);
     ctx.store
@@ -93,6 +104,9 @@ async fn change(
                     replacements::end_pending(&mut tx, workstation, State::Rejected).await?;
                 }
                 let workstation_now = read(&mut tx, workstation).await?;
+                if let Some(compared) = compared {
+                    is_the_compared_key(&workstation_now.key_thumbprint, &compared)?;
+                }
                 let entity = Entity::Workstation(workstation);
                 let event = step.event_at(changed.tenant, entity, changed.version, sentence, fact);
                 tx.commit(event, ended.events).await?;
@@ -141,13 +155,23 @@ async fn read(tx: &mut Tx, workstation: WorkstationId) -> Result<Workstation, Fa
     Ok(shown(row, replacements::pending_of(tx, workstation).await?))
 }
 
-/// Confirms a pending workstation.
+/// Confirms a pending workstation with the key of this thumbprint.
 pub(super) async fn confirm_pending(
     ctx: &Context,
     caller: AdminCaller,
     workstation: WorkstationId,
+    compared: &str,
 ) -> Result<Workstation, Failure> {
-    change(ctx, caller, workstation, Change::Confirm).await
+    change_keyed(ctx, caller, workstation, Change::Confirm, Some(compared.to_owned())).await
+}
+
+/// Nobody's eyes have seen another key than the one they compared.
+pub(super) fn is_the_compared_key(waiting: &str, compared: &str) -> Result<(), Refusal> {
+    if waiting == compared {
+        return Ok(());
+    }
+    let detail = "another key waits than the one of this thumbprint: compare again";
+    Err(Refusal::because(ProblemCode::Conflict, detail))
 }
 
 /// Allows push logins again, where a fraud report froze them.

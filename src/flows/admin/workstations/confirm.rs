@@ -7,7 +7,10 @@ use countersign_protocol::{
     wire::{Status, admin::Workstation},
 };
 
-use super::{change::confirm_pending, read::one};
+use super::{
+    change::{confirm_pending, is_the_compared_key},
+    read::one,
+};
 use crate::{
     domain::{Failure, Refusal},
     flows::{
@@ -17,22 +20,25 @@ use crate::{
     store::workstations,
 };
 
-/// Confirms a workstation that is pending; for any other, the new keys that wait to take it over. Look at
-/// it first: its thumbprint tells which machine is meant.
+/// Confirms a workstation that is pending; for any other, the new keys that wait to take it over. `compared` is
+/// the thumbprint of the key that the admin compared with what the machine shows: whoever holds an enrolment
+/// token can put other keys in the place of those that wait, at any time.
 ///
 /// # Errors
-/// `not_found`; `conflict` with the status of one that waits for nothing; `already_exists` if another
-/// workstation has got the new key or hardware id meanwhile.
+/// `not_found`; `conflict` with the status of one that waits for nothing, or if another key waits now;
+/// `already_exists` if another workstation has got the new key or hardware id meanwhile.
 pub async fn confirm(
     ctx: &Context,
     caller: AdminCaller,
     workstation: WorkstationId,
+    compared: &str,
 ) -> Result<Workstation, Failure> {
     let present = one(ctx, caller, workstation).await?;
     let Some(replacement) = present.replacement.filter(|_| present.status != Status::Pending)
     else {
-        return confirm_pending(ctx, caller, workstation).await;
+        return confirm_pending(ctx, caller, workstation, compared).await;
     };
+    is_the_compared_key(&replacement.key_thumbprint, compared)?;
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = Arc::clone(&ctx.wake);
     let tenant = present.tenant_id;
