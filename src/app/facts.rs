@@ -1,0 +1,84 @@
+//! What the service says about itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use countersign_protocol::wire::service::{Dependency, Discovery, Readiness, SignedKeySet};
+
+use crate::{
+    domain::Failure,
+    flows::{Context, keys},
+    http::{AndroidApp, ServiceFacts},
+    redis_link::RedisLink,
+};
+
+/// Told from the context, and the link to Redis where there is one.
+pub(super) struct Facts {
+    context: Arc<Context>,
+    redis: Option<Arc<RedisLink>>,
+    android_apps: Vec<AndroidApp>,
+}
+
+impl Facts {
+    pub(super) fn new(context: Arc<Context>, redis: Option<Arc<RedisLink>>) -> Self {
+        let mut android_apps: Vec<AndroidApp> = Vec::new();
+        for (package, fingerprint) in context.settings.relying_party.android_packages() {
+            let fingerprint = fingerprint.to_owned();
+            match android_apps.iter_mut().find(|app| app.package == package) {
+                Some(app) => app.fingerprints.push(fingerprint),
+                None => android_apps.push(AndroidApp {
+                    package: package.to_owned(),
+                    fingerprints: vec![fingerprint],
+                }),
+            }
+        }
+        Self { context, redis, android_apps }
+    }
+}
+
+#[async_trait]
+impl ServiceFacts for Facts {
+    fn discovery(&self) -> Discovery {
+        let settings = &self.context.settings;
+        Discovery {
+            issuer: self.context.public_url(),
+            relying_party: settings.relying_party.effective_id(&settings.server),
+            features: ["login.push", "login.qr", "login.elevate", "account.named"]
+                .map(str::to_owned)
+                .to_vec(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    async fn signed_key_set(&self) -> Result<SignedKeySet, Failure> {
+        keys::published(&self.context)
+    }
+
+    async fn readiness(&self) -> Readiness {
+        let told = |name: &str, ok: bool, why: &str| Dependency {
+            name: name.to_owned(),
+            ok,
+            detail: (!ok).then(|| why.to_owned()),
+        };
+        let database = self.context.store.answers().await.is_ok();
+        let revocations = self.context.revoked.fresh(self.context.now());
+        let mut dependencies = vec![
+            told("database", database, "the database does not answer"),
+            told("revocations", revocations, "revocations were not read for five seconds"),
+        ];
+        if let Some(link) = &self.redis {
+            // Slower, never looser: the node works without Redis, so this alone does not turn it away.
+            let why = "Redis does not answer; the node reads SQL instead";
+            dependencies.push(told("redis", link.state().is_up(), why));
+        }
+        Readiness { ready: database && revocations, dependencies }
+    }
+
+    fn ios_app_ids(&self) -> &[String] {
+        &self.context.settings.relying_party.ios_app_ids
+    }
+
+    fn android_apps(&self) -> &[AndroidApp] {
+        &self.android_apps
+    }
+}
