@@ -48,12 +48,26 @@ fn welcome(settings: &Settings) -> String {
         Some(address) => format!("http://{address}/metrics"),
         None => "off".to_owned(),
     };
+    // As it was called here: it may not be on the PATH.
+    let program = std::env::args().next().unwrap_or_else(|| "countersign".to_owned());
     format!(
-        "\nCountersign {version} is ready.\n\n  service   {url}  (listening on {listen})\n  database  {database}\n  \
-         metrics   {metrics}\n\nTo go on:\n  countersign bootstrap --msp \"My MSP\"              makes the provider and its \
-         first admin token\n  curl -H \"Authorization: Bearer <token>\" {url}/admin/v1/tenants\n  countersign ticket \
-         --token <token> --technician <e-mail>   draws the QR code that enrols a phone\n  countersign openapi                                \
-         prints the whole contract\n\n",
+        "
+Countersign {version} is ready.
+
+  service   {url}  (listening on {listen})
+  database  {database}
+  metrics   {metrics}
+
+To go on, with the same settings:
+  {program} bootstrap --msp \"My MSP\"
+      makes the provider and its first admin token
+  curl -H \"Authorization: Bearer <token>\" {url}/admin/v1/tenants
+  {program} ticket --token <token> --technician <e-mail>
+      draws the QR code that enrols a phone
+  {program} openapi
+      prints the whole contract
+
+",
         version = env!("CARGO_PKG_VERSION"),
         listen = settings.server.listen,
     )

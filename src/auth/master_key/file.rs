@@ -22,7 +22,7 @@ pub enum KeyRingError {
     #[error(
         "the master key {0} is missing: put back the one that this database was made with, without \
          which nothing in it can be opened; for a new installation make one with \
-         (umask 077; echo \"1 $(openssl rand -base64 32)\" > {0})"
+         countersign keys master {0}"
     )]
     Missing(PathBuf),
     /// Others than its owner can read or write the file.
