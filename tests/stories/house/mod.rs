@@ -7,7 +7,7 @@ mod node;
 mod place;
 
 pub use clock::StoryClock;
-pub use events::{StoredEvent, versions};
+pub use events::{StoredEvent, VERSIONED, entity_key, versions};
 pub use node::Node;
 pub use place::{Behind, Place};
 
