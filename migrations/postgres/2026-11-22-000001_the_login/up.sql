@@ -287,5 +287,3 @@ GRANT INSERT ON outbox TO countersign_app;
 GRANT SELECT, INSERT, DELETE ON replays TO countersign_app, countersign_worker;
 GRANT SELECT (id, msp, technician, state, version, expires_at, take_until, granted_at) ON logins TO countersign_worker;
 GRANT SELECT, DELETE ON revocations TO countersign_worker;
-CREATE POLICY across_msps ON outbox TO countersign_worker USING (true);
-GRANT SELECT, DELETE ON outbox TO countersign_worker;
