@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod bad_names;
+mod caps;
 mod clones;
 mod decisions;
 mod decoys;
