@@ -21,6 +21,7 @@ mod keys;
 mod knock;
 mod login;
 mod operations;
+mod own_devices;
 mod pending;
 mod push;
 mod qr;
