@@ -21,6 +21,7 @@ on_both!(
     without_a_valid_token_every_route_asks_for_one,
     lists_go_on_where_their_page_ended,
     what_is_another_msp_s_is_not_found,
+    what_is_another_tenant_s_is_not_found_under_this_one,
 );
 
 struct Sent {
@@ -179,4 +180,44 @@ async fn what_is_another_msp_s_is_not_found(setup: &Setup) {
     let unknown = send(setup, &mine, Method::GET, &path(never), Value::Null).await;
     assert_eq!((foreign.status, &foreign.body), (unknown.status, &unknown.body));
     assert_eq!(foreign.status, 404);
+}
+
+async fn what_is_another_tenant_s_is_not_found_under_this_one(setup: &Setup) {
+    let token = token(setup).await;
+    let send = async |method, path: &str, body| send(setup, &token, method, path, body).await;
+    let mut places = Vec::new();
+    for name in ["Bakery Lane", "Harbour Office"] {
+        let made = send(Method::POST, "/admin/v1/tenants", json!({"name": name})).await;
+        places.push(format!("/admin/v1/tenants/{}", id(&made)));
+    }
+    let [bakery, harbour] = &places[..] else { unreachable!("two were made") };
+    let asked = json!({"uses": 2, "expires_in": 600, "auto_confirm": true});
+    let theirs = send(Method::POST, &format!("{harbour}/enrolment-tokens"), asked).await;
+    let asked = json!({"email": "nik@example.com", "user_name": "nik"});
+    let nik = send(Method::POST, "/admin/v1/technicians", asked).await;
+    let delegated = format!("technicians/{}", id(&nik));
+    assert_eq!(send(Method::PUT, &format!("{harbour}/{delegated}"), Value::Null).await.status, 201);
+
+    let before = setup.events().await.len();
+    let enrolment_token = format!("enrolment-tokens/{}", id(&theirs));
+    for nested in [&enrolment_token, &delegated] {
+        let path = format!("{bakery}/{nested}");
+        let refused = send(Method::DELETE, &path, Value::Null).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (404, &json!("not_found")));
+    }
+    assert_eq!(setup.events().await.len(), before, "nothing was changed");
+    for list in ["enrolment-tokens", "technicians"] {
+        let of = async |place: &str| {
+            send(Method::GET, &format!("{place}/{list}"), Value::Null).await.body["items"].clone()
+        };
+        assert_eq!(of(bakery).await, json!([]), "{list}");
+        let theirs = of(harbour).await;
+        assert_eq!(theirs.as_array().map(Vec::len), Some(1), "{list}");
+        assert!(theirs[0].get("revoked_at").is_none(), "{theirs}");
+    }
+    // Under their own tenant the same ids are found.
+    for nested in [&enrolment_token, &delegated] {
+        let gone = send(Method::DELETE, &format!("{harbour}/{nested}"), Value::Null).await;
+        assert_eq!(gone.status, 204);
+    }
 }

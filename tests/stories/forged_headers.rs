@@ -1,11 +1,13 @@
 //! Headers by which a caller says that it is elsewhere.
 
+use std::net::IpAddr;
+
 use countersign_client::{OpenedLogin, Request};
 use countersign_protocol::{
     Bytes, LoginId, Purpose, qr,
     wire::{
         desktop::{OpenBy, OpenLogin, Opened},
-        mobile::{Claim, LoginDetail},
+        mobile::{Claim, LoginDetail, PendingLogins},
     },
 };
 use countersign_testkit::{SoftPhone, SoftWorkstation};
@@ -86,6 +88,34 @@ story! {
         let shown = phone.phone.login(pushed.login.id).await.unwrap().login;
         assert_eq!(shown.statement.network_address, FORGED);
         assert!(shown.network_differs, "the phone speaks to the node itself");
+    }
+}
+
+/// Another address of this machine, where it has one: on Linux all of 127.0.0.0/8 are.
+fn far() -> Option<IpAddr> {
+    let address = IpAddr::from([127, 9, 9, 9]);
+    std::net::TcpListener::bind((address, 0)).ok().map(|_| address)
+}
+
+story! {
+    |settings| { settings.server.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]; }
+    async fn a_phone_from_afar_can_not_forge_that_it_is_near(house: House) {
+        let Some(far) = far() else { return };
+        let there = house.node.transport_from(far, &house.clock);
+        let phone = house.phone_through(there, &house.nik).await;
+        // The workstation stands behind the trusted proxy; the phone names the workstation's address too, and
+        // stands behind none.
+        let workstation = house.workstation("W11-RECEPTION").await;
+        let scanned = open(&workstation, OpenBy::Qr {}).await;
+        let claimed = claim(&phone, scanned.login.id, secret(&workstation, &scanned)).await.login;
+        assert_eq!(claimed.statement.network_address, FORGED);
+        assert_eq!(claimed.statement.claimed_from, Some(far.to_string()));
+        assert!(claimed.network_differs);
+        let asked = Request::get(format!("/mobile/v1/logins/{}", scanned.login.id));
+        let shown: LoginDetail = phone.phone.send(forged(asked)).await.unwrap().json().unwrap();
+        assert!(shown.login.network_differs, "nor when it looks again");
+        let list = phone.phone.send(forged(Request::get("/mobile/v1/logins"))).await.unwrap();
+        assert!(list.json::<PendingLogins>().unwrap().logins[0].network_differs, "nor in its list");
     }
 }
 

@@ -10,6 +10,7 @@
 mod bad_input;
 mod bad_names;
 mod bounds;
+mod caps;
 mod clones;
 mod decisions;
 mod decoys;
@@ -21,6 +22,7 @@ mod keys;
 mod knock;
 mod login;
 mod operations;
+mod own_devices;
 mod pending;
 mod push;
 mod qr;

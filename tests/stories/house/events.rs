@@ -1,7 +1,10 @@
 //! What a story finds in the outbox.
 
-use countersign::domain::Event;
+use std::collections::BTreeMap;
+
+use countersign::domain::{Entity, Event};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
+use uuid::Uuid;
 
 use super::{Place, place::Behind};
 
@@ -38,27 +41,57 @@ pub async fn all(place: &Place) -> Vec<StoredEvent> {
     events
 }
 
-const VERSIONED: [&str; 4] = ["logins", "technicians", "workstations", "devices"];
+/// The entity that a row's events are about, by the row's two ids: a delegation is known by its tenant and its
+/// technician, everything else by one.
+type EntityOf = fn(Uuid, Uuid) -> Entity;
+
+/// Every table whose rows have a version.
+pub const VERSIONED: [(&str, EntityOf); 10] = [
+    ("msps", |id, _| Entity::Msp(id.into())),
+    ("admin_tokens", |id, _| Entity::AdminToken(id.into())),
+    ("tenants", |id, _| Entity::Tenant(id.into())),
+    ("technicians", |id, _| Entity::Technician(id.into())),
+    ("delegations", |tenant, technician| Entity::Delegation(tenant.into(), technician.into())),
+    ("device_tickets", |id, _| Entity::Ticket(id.into())),
+    ("devices", |id, _| Entity::Device(id.into())),
+    ("enrolment_tokens", |id, _| Entity::EnrolmentToken(id.into())),
+    ("workstations", |id, _| Entity::Workstation(id.into())),
+    ("logins", |id, _| Entity::Login(id.into())),
+];
+
+/// The two ids of a row, by whatever its table calls them.
+fn keys_of(table: &str) -> [&'static str; 2] {
+    if table == "delegations" { ["tenant", "technician"] } else { ["id", "id"] }
+}
 
 #[derive(QueryableByName)]
 struct Versioned {
     #[diesel(sql_type = diesel::sql_types::Binary)]
-    id: Vec<u8>,
+    one: Vec<u8>,
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    other: Vec<u8>,
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     version: i64,
 }
 
-/// The version of every login, technician, workstation and device.
-pub async fn versions(place: &Place) -> std::collections::HashMap<uuid::Uuid, i64> {
+/// An entity, to be compared.
+pub fn entity_key(entity: Entity) -> String {
+    serde_json::to_string(&entity).unwrap()
+}
+
+/// The version of every row that has one, by its entity.
+pub async fn versions(place: &Place) -> BTreeMap<String, i64> {
     match place.behind_the_walls() {
         Behind::File(path) => tokio::task::spawn_blocking(move || {
             let mut connection = SqliteConnection::establish(&path).unwrap();
-            let mut found = std::collections::HashMap::new();
-            for table in VERSIONED {
-                let query = format!("SELECT id, version FROM {table}");
+            let mut found = BTreeMap::new();
+            for (table, entity) in VERSIONED {
+                let [one, other] = keys_of(table);
+                let query = format!("SELECT {one} AS one, {other} AS other, version FROM {table}");
                 let rows = diesel::sql_query(query).load::<Versioned>(&mut connection).unwrap();
-                let id = |bytes: &[u8]| uuid::Uuid::from_slice(bytes).unwrap();
-                found.extend(rows.into_iter().map(|row| (id(&row.id), row.version)));
+                let id = |bytes: &[u8]| Uuid::from_slice(bytes).unwrap();
+                let entity = |row: &Versioned| entity_key(entity(id(&row.one), id(&row.other)));
+                found.extend(rows.iter().map(|row| (entity(row), row.version)));
             }
             found
         })
@@ -68,12 +101,15 @@ pub async fn versions(place: &Place) -> std::collections::HashMap<uuid::Uuid, i6
             let (client, driver) =
                 tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(driver);
-            let mut found = std::collections::HashMap::new();
-            for table in VERSIONED {
-                let query = format!("SELECT id::text, version FROM {table}");
+            let mut found = BTreeMap::new();
+            for (table, entity) in VERSIONED {
+                let [one, other] = keys_of(table);
+                let query = format!("SELECT {one}::text, {other}::text, version FROM {table}");
                 let rows = client.query(&query, &[]).await.unwrap();
-                let id = |text: String| text.parse::<uuid::Uuid>().unwrap();
-                found.extend(rows.iter().map(|row| (id(row.get(0)), row.get(1))));
+                let id = |text: String| text.parse::<Uuid>().unwrap();
+                let entity =
+                    |row: &tokio_postgres::Row| entity_key(entity(id(row.get(0)), id(row.get(1))));
+                found.extend(rows.iter().map(|row| (entity(row), row.get(2))));
             }
             found
         }

@@ -7,11 +7,11 @@ mod node;
 mod place;
 
 pub use clock::StoryClock;
-pub use events::{StoredEvent, versions};
+pub use events::{StoredEvent, VERSIONED, entity_key, versions};
 pub use node::Node;
 pub use place::{Behind, Place};
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use countersign::{config::Settings, flows::admin as admin_flows};
 use countersign_client::{Admin, Error, ServiceClock, Transport};
@@ -244,8 +244,17 @@ impl Node {
 
     /// A way to this node, past the environment's proxies, by the story's clock.
     pub fn transport(&self, clock: &Arc<StoryClock>) -> Transport {
+        self.through(loopback(self.public_url.as_str()).unwrap(), clock)
+    }
+
+    /// The same from this address of the machine.
+    pub fn transport_from(&self, address: IpAddr, clock: &Arc<StoryClock>) -> Transport {
+        let http = reqwest::Client::builder().no_proxy().local_address(address).build();
+        self.through(Transport::over(http.unwrap(), self.public_url.clone()), clock)
+    }
+
+    fn through(&self, transport: Transport, clock: &Arc<StoryClock>) -> Transport {
         let clock = ServiceClock::from(clock::Shared(Arc::clone(clock)));
-        let through = loopback(self.public_url.as_str()).unwrap();
-        through.through(self.url.clone()).with_clock(clock).with_patience(Duration::from_secs(5))
+        transport.through(self.url.clone()).with_clock(clock).with_patience(Duration::from_secs(5))
     }
 }
