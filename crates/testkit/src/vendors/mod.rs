@@ -15,6 +15,7 @@ mod random;
 mod wire;
 
 pub mod apple;
+pub mod google;
 
 pub use authority::Authority;
 pub use clock::{Clock, Hand};
