@@ -1,5 +1,6 @@
 //! A connection of HTTP/2, on the `h2` crate itself: hyper would not let it misbehave.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,10 +88,13 @@ async fn answer(
         return;
     };
     let Outcome { answer, manner } = vendor.judge(&Request::new(parts, body, connection.clone()));
-    // Before the answer is on its way: the next request may come with its arrival.
-    if !matches!(manner, Manner::Broken(Break::Stall)) {
+    if matches!(manner, Manner::Broken(Break::Stall)) {
+        stall(&mut respond).await;
         connection.leave();
+        return;
     }
+    // Before the answer is on its way: the next request may come with its arrival.
+    connection.leave();
     match manner {
         Manner::Whole => send(&mut respond, answer),
         Manner::Last => {
@@ -109,6 +113,11 @@ async fn answer(
             sleep(LONGEST_STALL).await;
         }
     }
+}
+
+/// Until the client gives the stream up.
+async fn stall(respond: &mut SendResponse<Bytes>) {
+    let _ = timeout(LONGEST_STALL, poll_fn(|context| respond.poll_reset(context))).await;
 }
 
 /// The body, cut off where it is too long for every vendor; none if the stream broke.
