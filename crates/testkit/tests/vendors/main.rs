@@ -6,6 +6,7 @@ mod apple;
 mod client;
 mod faults;
 mod google;
+mod outside;
 mod signing;
 mod transport;
 mod webpush;

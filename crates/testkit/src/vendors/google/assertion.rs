@@ -15,6 +15,8 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const LONGEST_LIFE: u64 = 60 * 60;
 /// Google bears with clocks that are off by so much.
 const SKEW: u64 = 300;
+/// The audience that google-auth (Python) names whatever the key file says; it stands for this endpoint.
+const GOOGLES_TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 /// Either lets messages be sent (`projects.messages.send`, "Authorization scopes").
 const SCOPES: [&str; 2] = [
     "https://www.googleapis.com/auth/firebase.messaging",
@@ -66,7 +68,7 @@ pub(super) fn check(
     if !known || !jws.is_signed(Algorithm::Rs256, account.public_key()) {
         return Err(refusal("invalid_grant", "Invalid JWT Signature."));
     }
-    if jws.text("aud") != Some(token_uri) {
+    if ![Some(token_uri), Some(GOOGLES_TOKEN_URI)].contains(&jws.text("aud")) {
         return Err(refusal("invalid_grant", "Invalid JWT: Failed audience check."));
     }
     if !is_timely(&jws, now) {

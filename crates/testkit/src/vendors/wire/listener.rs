@@ -165,10 +165,11 @@ async fn serve(
     let _ = tcp.set_nodelay(true);
     let handshake = timeout(HANDSHAKE_PATIENCE, TlsAcceptor::from(tls).accept(tcp));
     let Ok(Ok(stream)) = handshake.await else { return End::Closed };
-    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    if !http2 && protocols == Protocols::Http2 {
-        return End::Closed;
-    }
+    // Apple speaks it also with who names no protocol: aioapns does not.
+    let http2 = match stream.get_ref().1.alpn_protocol() {
+        Some(named) => named == b"h2",
+        None => protocols == Protocols::Http2,
+    };
     let number = connections.fetch_add(1, Ordering::SeqCst) + 1;
     let connection = Arc::new(Connection::new(number));
     if http2 {

@@ -39,7 +39,8 @@ async fn an_assertion_with_a_wrong_claim_is_refused() {
     for (claim, value, error) in [
         ("iss", json!("someone@else"), "invalid_grant"),
         ("iss", Value::Null, "invalid_grant"),
-        ("aud", json!("https://oauth2.googleapis.com/token"), "invalid_grant"),
+        ("aud", json!(sender.google.url()), "invalid_grant"),
+        ("aud", Value::Null, "invalid_grant"),
         ("exp", json!(now + 3601), "invalid_grant"),
         ("exp", json!(now - 301), "invalid_grant"),
         ("exp", Value::Null, "invalid_grant"),
