@@ -24,8 +24,9 @@ pub enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
     /// HTTP/2: GOAWAY with this error code (RFC 9113 section 7; 0 is NO_ERROR, 2 INTERNAL_ERROR, 11
-    /// ENHANCE_YOUR_CALM) that counts the request among those that were perhaps processed, and the end of
-    /// the connection in mid-stream. HTTP/1.1: the connection just ends.
+    /// ENHANCE_YOUR_CALM) and the end of the connection in mid-stream. The frame says whether the request
+    /// was perhaps processed (`Unanswered`) or certainly not (`Unprocessed`), in which case it may be sent
+    /// again. Other streams that are open end with the connection. HTTP/1.1: the connection just ends.
     GoAway(u32),
     /// HTTP/2: RST_STREAM with this error code (7 is REFUSED_STREAM: certainly not processed). HTTP/1.1:
     /// the connection just ends.
@@ -80,10 +81,10 @@ impl Faults {
         match self.take(address) {
             None => judge().into(),
             Some(Fault::Answer(answer)) => answer.into(),
-            Some(Fault::Unprocessed(broken)) => Outcome::broken(broken),
-            Some(Fault::Unanswered(broken)) => {
+            Some(Fault::Unprocessed(how)) => Outcome::broken(how, false),
+            Some(Fault::Unanswered(how)) => {
                 judge();
-                Outcome::broken(broken)
+                Outcome::broken(how, true)
             }
             Some(Fault::Trickle(pause)) => {
                 Outcome { answer: judge(), manner: Manner::Trickle(pause) }

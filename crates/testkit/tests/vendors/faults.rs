@@ -75,16 +75,37 @@ async fn a_fault_of_an_address_is_for_that_address() {
 }
 
 #[tokio::test]
-async fn a_goaway_in_mid_stream_takes_the_answer_along() {
+async fn a_goaway_says_that_the_request_was_not_processed() {
     let sender = over_http2();
-    for code in [0, 11] {
+    for (code, reason) in [(0, h2::Reason::NO_ERROR), (11, h2::Reason::ENHANCE_YOUR_CALM)] {
+        assert!(Reply::to(sender.request()).await.is_ok());
         sender.apple.faults().next(1, Fault::Unprocessed(Break::GoAway(code)));
         let error = failed(sender.request()).await;
+        let h2 = cause::<h2::Error>(&error).unwrap();
+        assert!(h2.is_go_away() && h2.is_remote(), "{error:?}");
+        assert_eq!(h2.reason(), Some(reason));
+    }
+    assert_eq!((sender.apple.deliveries().len(), sender.apple.connections()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_client_may_try_again_what_was_not_processed() {
+    let sender = AppleSender::start();
+    sender.apple.faults().next(1, Fault::Unprocessed(Break::GoAway(0)));
+    assert!(Reply::to(sender.request()).await.is_ok());
+    assert_eq!((sender.apple.requests(), sender.apple.connections()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_goaway_leaves_open_whether_the_request_was_processed() {
+    let sender = AppleSender::start();
+    for code in [0, 11] {
+        sender.apple.faults().next(1, Fault::Unanswered(Break::GoAway(code)));
+        let error = failed(sender.request()).await;
+        assert!(cause::<h2::Error>(&error).is_none(), "{error:?}");
         assert!(!error.is_timeout() && !is_reset(&error), "{error:?}");
     }
-    assert!(sender.apple.deliveries().is_empty());
-    assert!(Reply::to(sender.request()).await.is_ok());
-    assert_eq!(sender.apple.connections(), 3);
+    assert_eq!((sender.apple.deliveries().len(), sender.apple.connections()), (2, 2));
 }
 
 /// By `h2` itself: reqwest says nothing of the code.

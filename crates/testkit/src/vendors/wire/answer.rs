@@ -64,12 +64,16 @@ pub(crate) enum Manner {
     /// As the last of its connection.
     Last,
     /// Not at all.
-    Broken(Break),
+    Broken {
+        how: Break,
+        processed: bool,
+    },
 }
 
 impl Outcome {
-    pub(crate) fn broken(broken: Break) -> Self {
-        Self { answer: Answer::empty(StatusCode::OK), manner: Manner::Broken(broken) }
+    pub(crate) fn broken(how: Break, processed: bool) -> Self {
+        let manner = Manner::Broken { how, processed };
+        Self { answer: Answer::empty(StatusCode::OK), manner }
     }
 }
 

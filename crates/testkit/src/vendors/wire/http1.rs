@@ -68,8 +68,8 @@ async fn answer(
             let body = Trickle::new(answer.body.clone(), pause).boxed_unsync();
             response(&answer, body)
         }
-        Manner::Broken(broken) => {
-            let _ = match broken {
+        Manner::Broken { how, .. } => {
+            let _ = match how {
                 Break::Stall => Ok(()),
                 Break::ResetConnection => ends.send(End::Reset),
                 Break::GoAway(_) | Break::ResetStream(_) => ends.send(End::Closed),

@@ -1,7 +1,7 @@
 //! A connection of HTTP/2, on the `h2` crate itself: hyper would not let it misbehave.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -16,6 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::answer::{Manner, Outcome};
 use super::listener::End;
+use super::parting::{Parting, Words, goaway};
 use super::request::MOST_BODY;
 use super::{Answer, Connection, Request, Vendor};
 use crate::vendors::Break;
@@ -30,8 +31,8 @@ const STREAMS: u32 = 1000;
 /// What a stream asks of its connection.
 #[derive(Debug)]
 enum Order {
-    /// GOAWAY now, and the end.
-    Break(Reason),
+    /// GOAWAY now, and the end. Streams after this one, if it is named, were certainly not processed.
+    Break(Reason, Option<u32>),
     /// GOAWAY after the streams that are open.
     Finish,
     /// A TCP reset.
@@ -45,6 +46,8 @@ pub(super) async fn serve(
 ) -> End {
     let mut builder = Builder::new();
     builder.max_concurrent_streams(STREAMS).max_send_buffer_size(MOST_BODY);
+    let words = Words::default();
+    let stream = Parting::new(stream, words.clone());
     let handshake = timeout(PREFACE_PATIENCE, builder.handshake::<_, Bytes>(stream));
     let Ok(Ok(mut h2)) = handshake.await else { return End::Closed };
     let (orders, mut ordered) = mpsc::unbounded_channel();
@@ -54,7 +57,12 @@ pub(super) async fn serve(
             // Orders first: an answer that is to be lost must not slip out.
             biased;
             Some(order) = ordered.recv() => match order {
-                Order::Break(reason) => h2.abrupt_shutdown(reason),
+                Order::Break(reason, last) => {
+                    if let Some(last) = last {
+                        *words.lock().unwrap_or_else(PoisonError::into_inner) = goaway(last, reason);
+                    }
+                    h2.abrupt_shutdown(reason);
+                }
                 Order::Finish => h2.graceful_shutdown(),
                 Order::Reset => return End::Reset,
             },
@@ -88,7 +96,7 @@ async fn answer(
         return;
     };
     let Outcome { answer, manner } = vendor.judge(&Request::new(parts, body, connection.clone()));
-    if matches!(manner, Manner::Broken(Break::Stall)) {
+    if matches!(manner, Manner::Broken { how: Break::Stall, .. }) {
         stall(&mut respond).await;
         connection.leave();
         return;
@@ -102,10 +110,14 @@ async fn answer(
             send(&mut respond, answer);
         }
         Manner::Trickle(pause) => trickle(&mut respond, answer, pause).await,
-        Manner::Broken(Break::ResetStream(code)) => respond.send_reset(code.into()),
-        Manner::Broken(broken) => {
-            let _ = match broken {
-                Break::GoAway(code) => orders.send(Order::Break(code.into())),
+        Manner::Broken { how: Break::ResetStream(code), .. } => respond.send_reset(code.into()),
+        Manner::Broken { how, processed } => {
+            let _ = match how {
+                Break::GoAway(code) => {
+                    // Clients' streams have odd ids.
+                    let before = respond.stream_id().as_u32().saturating_sub(2);
+                    orders.send(Order::Break(code.into(), (!processed).then_some(before)))
+                }
                 Break::ResetConnection => orders.send(Order::Reset),
                 Break::ResetStream(_) | Break::Stall => Ok(()),
             };

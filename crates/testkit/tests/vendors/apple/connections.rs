@@ -28,6 +28,18 @@ async fn one_connection_carries_many_at_once() {
     assert_eq!(sender.apple.provider_tokens(), 1);
 }
 
+/// As aioapns does.
+#[tokio::test]
+async fn http_2_is_spoken_with_who_names_no_protocol() {
+    let sender = Sender::start();
+    let tls = connection(sender.apple.authority(), &sender.apple.url(), None).await.unwrap();
+    let (requests, connection) = handshake(tls).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::get(sender.apple.url()).body(()).unwrap();
+    let (answer, _) = requests.ready().await.unwrap().send_request(request, true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 405);
+}
+
 /// By `h2` itself: reqwest tries refused streams again by itself.
 #[tokio::test]
 async fn before_the_first_good_token_a_second_stream_is_refused() {
