@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,21 +16,18 @@ pub struct Deliveries<T> {
 
 struct Kept<T> {
     all: Vec<T>,
-    /// Not yet given out by `next`.
-    fresh: VecDeque<T>,
+    /// How many of them `next` has given out.
+    taken: usize,
 }
 
 impl<T: Clone> Deliveries<T> {
     pub(crate) fn new() -> Self {
-        let kept = Kept { all: Vec::new(), fresh: VecDeque::new() };
+        let kept = Kept { all: Vec::new(), taken: 0 };
         Self { kept: Mutex::new(kept), arrived: Notify::new() }
     }
 
     pub(crate) fn push(&self, delivery: T) {
-        let mut kept = self.kept();
-        kept.all.push(delivery.clone());
-        kept.fresh.push_back(delivery);
-        drop(kept);
+        self.kept().all.push(delivery);
         self.arrived.notify_one();
     }
 
@@ -75,14 +71,15 @@ impl<T: Clone> Deliveries<T> {
     pub fn clear(&self) {
         let mut kept = self.kept();
         kept.all.clear();
-        kept.fresh.clear();
+        kept.taken = 0;
     }
 
     fn take(&self) -> Option<T> {
         let mut kept = self.kept();
-        let delivery = kept.fresh.pop_front()?;
+        let delivery = kept.all.get(kept.taken)?.clone();
+        kept.taken += 1;
         // Two may have come for one notification: whoever waits next must not miss the second.
-        if !kept.fresh.is_empty() {
+        if kept.taken < kept.all.len() {
             self.arrived.notify_one();
         }
         Some(delivery)

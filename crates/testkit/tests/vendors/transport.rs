@@ -72,3 +72,22 @@ async fn garbage_harms_nobody_else() {
     let reply = Reply::to(client(service.authority()).get(service.url())).await;
     assert_eq!(reply.status, 405);
 }
+
+#[tokio::test]
+async fn deliveries_are_given_out_once_each_and_kept() {
+    let sender = Sender::start();
+    let deliveries = sender.apple.deliveries();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(Reply::to(sender.request()).await.header("apns-id").unwrap().to_owned());
+    }
+    for id in &ids {
+        assert_eq!(&deliveries.next().await.unwrap().id, id);
+    }
+    let brief = Duration::from_millis(20);
+    assert!(deliveries.next_within(brief).await.is_none());
+    let (next, _) = tokio::join!(deliveries.next(), Reply::to(sender.request()));
+    assert_eq!(next.unwrap().id, deliveries.all()[3].id);
+    deliveries.clear();
+    assert!(deliveries.is_empty() && deliveries.next_within(brief).await.is_none());
+}
