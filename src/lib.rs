@@ -9,6 +9,7 @@ pub mod flows;
 pub mod guards;
 pub mod http;
 pub mod metrics;
+pub mod push;
 pub mod redis_link;
 pub mod store;
 pub mod wake;

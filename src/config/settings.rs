@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Cluster, DataFolder, Keys, Log, Login, Password, Redis, Refused, RelyingParty, Server, Store,
-    Tokens, Wait,
+    Cluster, DataFolder, Keys, Log, Login, Password, Push, Redis, Refused, RelyingParty, Server,
+    Store, Tokens, Wait,
 };
 
 /// Every setting of the service.
@@ -33,6 +33,8 @@ pub struct Settings {
     pub wait: Wait,
     /// Passwords that workstations make.
     pub password: Password,
+    /// How phones are told to look.
+    pub push: Push,
     /// The log.
     pub log: Log,
 }
@@ -54,6 +56,7 @@ impl Settings {
             self.tokens.validate(),
             self.wait.validate(),
             self.password.validate(),
+            self.push.validate(),
             self.log.validate(),
         ]
         .concat();
@@ -65,7 +68,7 @@ impl Settings {
 mod tests {
     use std::{collections::HashMap, io::Write};
 
-    use ::config::{Config, File, FileFormat, Value};
+    use ::config::{Config, File, FileFormat, Value, ValueKind};
 
     use super::*;
     use crate::config::load::DEFAULTS;
@@ -93,6 +96,14 @@ mod tests {
         found
     }
 
+    /// How many keys a section holds, with those of the sections in it.
+    fn values(value: Value) -> usize {
+        match value.kind {
+            ValueKind::Table(table) => table.into_values().map(values).sum(),
+            _ => 1,
+        }
+    }
+
     #[test]
     fn the_defaults_are_safe() {
         Settings::embedded().validate().unwrap();
@@ -118,9 +129,8 @@ mod tests {
         let keys = keys();
         let parsed =
             Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build();
-        let parsed: HashMap<String, HashMap<String, Value>> =
-            parsed.unwrap().try_deserialize().unwrap();
-        assert_eq!(keys.len(), parsed.values().map(HashMap::len).sum::<usize>());
+        let parsed: HashMap<String, Value> = parsed.unwrap().try_deserialize().unwrap();
+        assert_eq!(keys.len(), parsed.into_values().map(values).sum::<usize>());
         for (section, key, ..) in keys {
             let mut inside = false;
             let without = DEFAULTS.lines().filter(|line| {

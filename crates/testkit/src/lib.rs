@@ -6,6 +6,7 @@ mod loopback;
 mod phone;
 pub mod servers;
 mod soft_passkey;
+pub mod vendors;
 mod workstation;
 
 pub use authenticator::LyingPasskey;

@@ -1,0 +1,7 @@
+mod connections;
+mod devices;
+mod provider_tokens;
+mod requests;
+mod sender;
+
+pub use sender::{Sender, unix};

@@ -1,0 +1,6 @@
+mod exchange;
+mod messages;
+mod refusals;
+mod sender;
+
+pub use sender::Sender;

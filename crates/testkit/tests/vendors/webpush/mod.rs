@@ -1,0 +1,7 @@
+mod encryption;
+mod pushes;
+mod sealing;
+mod sender;
+mod vapid;
+
+pub use sender::Sender;

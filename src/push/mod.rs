@@ -1,0 +1,11 @@
+//! Telling phones to look: one trait, and a channel for each vendor. A notice holds an opaque id and a
+//! generic sentence; whoever opens the app sees the same list without any push.
+
+mod channel;
+mod language;
+mod texts;
+mod token_store;
+
+pub use channel::{Channel, Fault, Kind, Notice, Step};
+pub use language::Language;
+pub use token_store::{TokenStore, TokensInMemory};
