@@ -10,7 +10,11 @@ use actix_web::web;
 use tokio::sync::watch;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::{facts::Facts, parts::store, shared::Shared};
+use self::{
+    facts::Facts,
+    parts::{PushParts, store},
+    shared::Shared,
+};
 use crate::{
     ambient::{Clock, Random},
     auth::{Issuer, RelyingParty, SigningKeys},
@@ -95,6 +99,16 @@ impl App {
         .map_err(StartError::from)?;
         let hub = Hub::new();
         let shared = Shared::connect(&settings, &hub, &store, &clock, &random)?;
+        let parts = PushParts {
+            settings: &settings,
+            hub: &hub,
+            store: &store,
+            keys: &keys,
+            clock: &clock,
+            random: &random,
+            metrics: &metrics,
+        };
+        let pushes = parts.start(shared.budgets)?;
         let context = Context {
             issuer: Issuer::new(Arc::clone(&signing), issuer),
             settings,
@@ -109,6 +123,8 @@ impl App {
             revoked: Arc::new(Revoked::new()),
             replay: shared.replay,
             limiter: shared.limiter,
+            sightings: shared.sightings,
+            pushes,
         };
         read_revocations(&context).await.map_err(|failure| StartError(format!("{failure:?}")))?;
         Ok(Self {

@@ -3,6 +3,8 @@
 //! One handle for the whole process; its parts are cheap to clone and are given to whom they concern. Labels
 //! have few values on purpose: no id, no name and no address ever becomes one.
 
+use std::time::Duration;
+
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -63,6 +65,35 @@ pub struct Metrics {
     pub sql_round_trips: Counter,
     /// Transactions committed.
     pub sql_commits: Counter,
+    push_notices: Family<PushFate, Counter>,
+    push_delay: Family<PushDelay, Histogram, fn() -> Histogram>,
+    push_waiting: Family<PushChannel, Gauge>,
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PushFate {
+    channel: &'static str,
+    fate: String,
+}
+
+/// Until what a delay was measured: `accepted`, `seen` or `decided`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PushDelay {
+    channel: &'static str,
+    until: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PushChannel {
+    channel: &'static str,
+}
+
+/// Upper bounds of the buckets of what people take part in, in seconds.
+const DELAYS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
+
+fn delays() -> Histogram {
+    Histogram::new(DELAYS)
 }
 
 impl Metrics {
@@ -78,6 +109,9 @@ impl Metrics {
             sql_statements: Counter::default(),
             sql_round_trips: Counter::default(),
             sql_commits: Counter::default(),
+            push_notices: Family::default(),
+            push_delay: Family::new_with_constructor(delays),
+            push_waiting: Family::default(),
         };
         metrics.register();
         metrics
@@ -101,11 +135,44 @@ impl Metrics {
             self.sql_round_trips.clone(),
         );
         registry.register("sql_commits", "Transactions committed", self.sql_commits.clone());
+        registry.register(
+            "push_notices",
+            "Notices by what became of them",
+            self.push_notices.clone(),
+        );
+        registry.register_with_unit(
+            "push_delay",
+            "From a login's opening until its notice was accepted, it was seen, it was decided",
+            Unit::Seconds,
+            self.push_delay.clone(),
+        );
+        registry.register(
+            "push_waiting",
+            "Notices that wait or are sent",
+            self.push_waiting.clone(),
+        );
     }
 
     /// Counts a committed event.
     pub fn committed(&self, fact: &'static str) {
         self.events.get_or_create(&Committed { fact }).inc();
+    }
+
+    /// Counts what became of a notice. `fate` is one of few words, a vendor's reason among them.
+    pub fn push_fate(&self, channel: &'static str, fate: &str) {
+        let fate = fate.chars().take(40).collect();
+        self.push_notices.get_or_create(&PushFate { channel, fate }).inc();
+    }
+
+    /// Measures how long after a login's opening something happened.
+    pub fn push_took(&self, channel: &'static str, until: &'static str, after: Duration) {
+        self.push_delay.get_or_create(&PushDelay { channel, until }).observe(after.as_secs_f64());
+    }
+
+    /// Says how many notices wait for a channel.
+    pub fn push_waiting(&self, channel: &'static str, waiting: usize) {
+        let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
+        self.push_waiting.get_or_create(&PushChannel { channel }).set(waiting);
     }
 
     /// Everything as OpenMetrics text.

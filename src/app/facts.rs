@@ -71,6 +71,11 @@ impl ServiceFacts for Facts {
             let why = "Redis does not answer; the node reads SQL instead";
             dependencies.push(told("redis", link.state().is_up(), why));
         }
+        for (channel, trouble) in self.context.pushes.troubles() {
+            // A phone that is not told still sees its logins, so this alone does not turn the node away.
+            let why = trouble.as_deref().unwrap_or_default();
+            dependencies.push(told(channel, trouble.is_none(), why));
+        }
         Readiness { ready: database && revocations, dependencies }
     }
 

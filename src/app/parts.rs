@@ -2,13 +2,21 @@
 
 use std::{path::Path, sync::Arc};
 
+use tokio::runtime::Handle;
+
 use super::StartError;
 use crate::{
-    ambient::Random,
+    ambient::{Clock, Random},
     auth::{KeyRing, KeyRingError},
     config::{DatabaseUrl, Settings},
+    guards::PushBudgets,
     metrics::Metrics,
-    store::{Address, Place, Store, migrate},
+    push::{
+        Channel, Pushes,
+        delivery::{Delivery, DeliveryParts, NoPushes, SqlBook},
+    },
+    store::{Address, Committed, Place, Store, migrate},
+    wake::Hub,
 };
 
 /// The installation's TLS settings for PostgreSQL: the system's roots and those of `store.tls_roots`.
@@ -98,4 +106,56 @@ pub(super) fn store(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Store
         statement_timeout: settings.store.statement_timeout(),
     };
     Store::new(address, Arc::clone(metrics)).map_err(StartError::from)
+}
+
+/// What the pushes of a service are made of.
+pub(super) struct PushParts<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) hub: &'a Hub,
+    pub(super) store: &'a Arc<Store>,
+    pub(super) keys: &'a Arc<KeyRing>,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) random: &'a Arc<dyn Random>,
+    pub(super) metrics: &'a Arc<Metrics>,
+}
+
+impl PushParts<'_> {
+    /// Starts the pushes, if a channel is set up.
+    pub(super) fn start(
+        self,
+        budgets: Arc<dyn PushBudgets>,
+    ) -> Result<Arc<dyn Pushes>, StartError> {
+        let channels = self.channels()?;
+        if channels.is_empty() {
+            return Ok(Arc::new(NoPushes));
+        }
+        for channel in &channels {
+            if let Some(why) = channel.trouble() {
+                tracing::warn!(
+                    channel = channel.name(),
+                    why,
+                    "phones of this channel can't be told"
+                );
+            }
+        }
+        let (clock, random) = (Arc::clone(self.clock), Arc::clone(self.random));
+        let book = SqlBook { store: Arc::clone(self.store), clock, random };
+        let parts = DeliveryParts {
+            channels,
+            book: Arc::new(book),
+            budgets,
+            hub: self.hub.clone(),
+            clock: Arc::clone(self.clock),
+            random: Arc::clone(self.random),
+            metrics: Arc::clone(self.metrics),
+        };
+        let delivery = Arc::new(Delivery::start(parts, &Handle::current()));
+        let witness: Arc<dyn Committed> = Arc::clone(&delivery) as _;
+        self.store.tell(Arc::downgrade(&witness));
+        Ok(delivery)
+    }
+
+    fn channels(&self) -> Result<Vec<Arc<dyn Channel>>, StartError> {
+        Ok(Vec::new())
+    }
 }

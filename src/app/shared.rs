@@ -8,7 +8,10 @@ use super::StartError;
 use crate::{
     ambient::{Clock, Random},
     config::Settings,
-    guards::{Limiter, LocalLimiter, LocalReplay, RedisLimiter, RedisReplay, Replay},
+    guards::{
+        Limiter, LocalLimiter, LocalPushBudgets, LocalReplay, LocalSightings, PushBudgets,
+        RedisLimiter, RedisPushBudgets, RedisReplay, RedisSightings, Replay, Sightings,
+    },
     redis_link::{RedisLink, RedisSettings},
     store::{Store, replays::SqlReplays},
     wake::{Hub, LocalWake, RedisWake, Wake},
@@ -27,6 +30,8 @@ pub(super) struct Shared {
     pub(super) wake: Arc<dyn Wake>,
     pub(super) replay: Arc<dyn Replay>,
     pub(super) limiter: Arc<dyn Limiter>,
+    pub(super) sightings: Arc<dyn Sightings>,
+    pub(super) budgets: Arc<dyn PushBudgets>,
     pub(super) redis: Option<Arc<RedisLink>>,
     pub(super) wakes_arrive: watch::Receiver<bool>,
 }
@@ -45,6 +50,8 @@ impl Shared {
                 wake: Arc::new(LocalWake(hub.clone())),
                 replay: Arc::new(LocalReplay::new(clock.now(), GUARD_CAPACITY)),
                 limiter: Arc::new(local),
+                sightings: Arc::new(LocalSightings::default()),
+                budgets: Arc::new(LocalPushBudgets::new(settings.login.push_caps())),
                 redis: None,
                 wakes_arrive: watch::channel(true).1,
             });
@@ -65,6 +72,8 @@ impl Shared {
             wake: Arc::new(wake),
             replay: Arc::new(RedisReplay::new(Arc::clone(&link) as _, table, LEAD)),
             limiter: Arc::new(RedisLimiter::new(Arc::clone(&link) as _, local)),
+            sightings: Arc::new(RedisSightings::new(Arc::clone(&link))),
+            budgets: Arc::new(RedisPushBudgets::new(Arc::clone(&link), settings.login.push_caps())),
             redis: Some(link),
             wakes_arrive,
         })

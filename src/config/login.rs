@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Unsafe;
+use crate::domain::push_budget::Caps;
 
 /// `[login]`: lifetimes, codes and caps.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,6 +31,12 @@ pub struct Login {
     pub pause_s: u64,
     /// Consecutive failures that suspend a technician's devices.
     pub suspend_after_failures: u32,
+    /// Logins whose phones are told, since the technician's last success.
+    pub pushes_until_success: u32,
+    /// How long phones are not told after a denial, in seconds; doubled with each further one.
+    pub push_pause_s: u64,
+    /// The longest such pause, in seconds.
+    pub push_pause_longest_s: u64,
 }
 
 impl Login {
@@ -46,6 +53,16 @@ impl Login {
     #[must_use]
     pub fn grant_take(&self) -> Duration {
         Duration::from_secs(self.grant_take_s)
+    }
+
+    /// How often phones are told.
+    #[must_use]
+    pub fn push_caps(&self) -> Caps {
+        Caps {
+            most: self.pushes_until_success,
+            first_pause: Duration::from_secs(self.push_pause_s),
+            longest_pause: Duration::from_secs(self.push_pause_longest_s),
+        }
     }
 
     /// How long a pause lasts.
@@ -72,6 +89,14 @@ impl Login {
             Unsafe::outside("login.claims_wrong_max", self.claims_wrong_max, &(1..=20), "claims"),
             failures("login.pause_after_failures", self.pause_after_failures, 3..=100),
             failures("login.suspend_after_failures", self.suspend_after_failures, 3..=100),
+            Unsafe::outside(
+                "login.pushes_until_success",
+                self.pushes_until_success,
+                &(1..=1000),
+                "logins",
+            ),
+            seconds("login.push_pause_s", self.push_pause_s, 0..=3600),
+            seconds("login.push_pause_longest_s", self.push_pause_longest_s, 0..=86_400),
         ]
         .into_iter()
         .flatten()
@@ -112,7 +137,10 @@ mod tests {
         login.claims_wrong_max = 0;
         login.pause_after_failures = 2;
         login.suspend_after_failures = 101;
-        assert_eq!(login.validate().len(), 9, "{:?}", login.validate());
+        login.pushes_until_success = 0;
+        login.push_pause_s = 3601;
+        login.push_pause_longest_s = 86_401;
+        assert_eq!(login.validate().len(), 12, "{:?}", login.validate());
     }
 
     #[test]

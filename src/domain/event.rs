@@ -84,7 +84,7 @@ pub struct Event {
     pub tenant: Option<TenantId>,
     /// What it is about.
     pub entity: Entity,
-    /// The entity's version after it.
+    /// The entity's version after it; 0 for an observation, which changes nothing.
     pub version: i64,
     /// Who did it.
     pub actor: Actor,

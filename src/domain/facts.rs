@@ -73,6 +73,17 @@ pub fn push_address(address: &PushAddress) -> Result<(), Refusal> {
     }
 }
 
+/// The language that a phone speaks: a tag's form (BCP 47) is checked, not its meaning. English where it says none.
+///
+/// # Errors
+/// `invalid_request`.
+pub fn language(tag: Option<String>) -> Result<String, Refusal> {
+    let tag = tag.unwrap_or_else(|| "en".to_owned());
+    let formed = (1..=35).contains(&tag.len())
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if formed { Ok(tag) } else { Err(invalid("language: a BCP 47 tag like de-CH")) }
+}
+
 /// The channel's word, as it is told to admins.
 #[must_use]
 pub fn push_channel(address: &PushAddress) -> &'static str {

@@ -9,6 +9,7 @@ mod listing;
 pub mod login;
 pub mod names;
 pub mod network;
+pub mod push_budget;
 mod refusal;
 pub mod workstation;
 

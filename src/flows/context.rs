@@ -11,7 +11,8 @@ use crate::{
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Actor, Failure, Occasion, Refusal},
-    guards::{Limiter, Quota, Replay},
+    guards::{Limiter, Quota, Replay, Sightings},
+    push::Pushes,
     store::{Scope, Store},
     wake::{Hub, REVOCATIONS, Revoked, Wake},
 };
@@ -44,6 +45,10 @@ pub struct Context {
     pub replay: Arc<dyn Replay>,
     /// Counts requests.
     pub limiter: Arc<dyn Limiter>,
+    /// Which logins a phone has seen.
+    pub sightings: Arc<dyn Sightings>,
+    /// Tells phones to look.
+    pub pushes: Arc<dyn Pushes>,
 }
 
 impl Context {

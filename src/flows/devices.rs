@@ -8,7 +8,7 @@ use countersign_protocol::{
 use super::{Context, DeviceCaller};
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, facts},
-    store::devices,
+    store::devices::{self, ToldAt},
 };
 
 /// More than anyone carries.
@@ -32,7 +32,8 @@ pub async fn own(ctx: &Context, caller: DeviceCaller) -> Result<OwnDevices, Fail
     Ok(OwnDevices { devices: shown.collect() })
 }
 
-/// Sets where the phone that asks is told to look. The address that it has already changes nothing.
+/// Sets where and how the phone that asks is told to look. What stands already changes nothing; an address that a
+/// vendor refused may be set again, and is tried again.
 ///
 /// # Errors
 /// `invalid_request`, naming the field; `invalid_token` if the phone or its owner is no longer active.
@@ -41,10 +42,12 @@ pub async fn set_push_address(
     caller: DeviceCaller,
     request: SetPushAddress,
 ) -> Result<(), Failure> {
-    let push = request.push;
+    let SetPushAddress { push, language } = request;
     push.as_ref().map(facts::push_address).transpose()?;
+    let language = facts::language(language)?;
+    let told = ToldAt { push, language, trouble: None };
     let mut conn = ctx.store.within(caller.scope).await?;
-    if devices::push_address(&mut conn, caller.device).await? == push {
+    if devices::told_at(&mut conn, caller.device).await?.as_ref() == Some(&told) {
         return Ok(());
     }
     drop(conn);
@@ -52,9 +55,10 @@ pub async fn set_push_address(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let set = devices::set_push_address(&mut tx, caller.device, push.as_ref()).await?;
+                let set =
+                    devices::set_push_address(&mut tx, caller.device, &told, step.now()).await?;
                 let (version, name) = set.ok_or(ProblemCode::InvalidToken)?;
-                let channel = push.as_ref().map(facts::push_channel).map(str::to_owned);
+                let channel = told.push.as_ref().map(facts::push_channel).map(str::to_owned);
                 let sentence = match &channel {
                     Some(channel) => format!("{name} is told to look by {channel}"),
                     None => format!("{name} is no longer told to look"),

@@ -1,6 +1,9 @@
 //! The database as the service holds it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
 
 use deadpool::{
     Runtime,
@@ -10,7 +13,7 @@ use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
-    Conn, Scope, StoreError, Tx,
+    Committed, Conn, Scope, StoreError, Tx,
     pool::{PgConnector, Pooled, Pools, Role, SqliteConnector},
 };
 use crate::{domain::Failure, metrics::Metrics};
@@ -48,6 +51,7 @@ pub struct Store {
     runtime: Handle,
     bound: Duration,
     metrics: Arc<Metrics>,
+    witness: OnceLock<Weak<dyn Committed>>,
 }
 
 impl Store {
@@ -79,7 +83,12 @@ impl Store {
         };
         // The server cancels a slow statement first; this bound is for a server that does not answer.
         let bound = statement_timeout + Duration::from_secs(1);
-        Ok(Self { pools, runtime, bound, metrics })
+        Ok(Self { pools, runtime, bound, metrics, witness: OnceLock::new() })
+    }
+
+    /// Tells `witness` of every event from now on, for as long as somebody else keeps it. The first stays.
+    pub fn tell(&self, witness: Weak<dyn Committed>) {
+        let _ = self.witness.set(witness);
     }
 
     /// A connection to read within `scope`.
@@ -122,7 +131,8 @@ impl Store {
             Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
         };
         let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.metrics));
-        let task = work(Tx::begin(conn, Arc::clone(&self.metrics)));
+        let witness = self.witness.get().and_then(Weak::upgrade);
+        let task = work(Tx::begin(conn, Arc::clone(&self.metrics), witness));
         let (caller, told) = oneshot::channel();
         let running = self.runtime.spawn(async move {
             let untold = caller.send(task.await);

@@ -28,6 +28,7 @@ pub mod technicians;
 pub mod tenants;
 mod tx;
 mod types;
+pub mod vendor_tokens;
 mod walls;
 pub mod workstations;
 
@@ -36,4 +37,4 @@ pub use database::{Across, Address, Place, Store};
 pub use error::StoreError;
 use optional::found_or_none;
 pub use scope::Scope;
-pub use tx::Tx;
+pub use tx::{Committed, Tx};

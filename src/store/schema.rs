@@ -111,6 +111,9 @@ diesel::table! {
         model -> Text,
         os -> Text,
         push -> Nullable<Text>,
+        push_set_at -> Nullable<Moment>,
+        push_trouble -> Nullable<Text>,
+        language -> Text,
         status -> Word,
         credential_id -> Binary,
         passkey -> Text,
@@ -275,6 +278,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    vendor_tokens (name) {
+        name -> Text,
+        sealed -> Binary,
+        made_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     msps,
     admin_tokens,
@@ -291,4 +305,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     replays,
     signing_keys,
+    vendor_tokens,
 );

@@ -12,11 +12,22 @@ use crate::{domain::Event, metrics::Metrics};
 pub struct Tx {
     conn: Option<Conn>,
     metrics: Arc<Metrics>,
+    witness: Option<Arc<dyn Committed>>,
+}
+
+/// Whoever is told of each event once it is committed, and of none that is not.
+pub trait Committed: Send + Sync {
+    /// Takes note; it must not wait for anything.
+    fn committed(&self, event: &Event);
 }
 
 impl Tx {
-    pub(super) fn begin(conn: Conn, metrics: Arc<Metrics>) -> Self {
-        Self { conn: Some(conn), metrics }
+    pub(super) fn begin(
+        conn: Conn,
+        metrics: Arc<Metrics>,
+        witness: Option<Arc<dyn Committed>>,
+    ) -> Self {
+        Self { conn: Some(conn), metrics, witness }
     }
 
     /// Writes the events and commits: all of it, or nothing. There is no commit without an event.
@@ -43,6 +54,9 @@ impl Tx {
             self.metrics.sql_commits.inc();
             for event in std::iter::once(&event).chain(&more) {
                 self.metrics.committed(event.fact.word());
+                if let Some(witness) = &self.witness {
+                    witness.committed(event);
+                }
             }
         }
         committed

@@ -90,6 +90,7 @@ impl Phone {
                 os: "Android 17".to_owned(),
             },
             push: None,
+            language: None,
         })
     }
 

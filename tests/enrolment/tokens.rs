@@ -163,7 +163,7 @@ async fn a_push_address_is_written_when_it_changes(setup: &Setup) {
     let caller = DeviceCaller { scope, technician, device, token_issued_at };
     let apns = PushAddress::Apns { token: "ab".repeat(32), sandbox: false };
     for push in [Some(apns.clone()), Some(apns), None] {
-        own::set_push_address(ctx, caller, SetPushAddress { push }).await.unwrap();
+        own::set_push_address(ctx, caller, SetPushAddress { push, language: None }).await.unwrap();
     }
     assert_eq!(
         setup.told(device).await,

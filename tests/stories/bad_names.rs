@@ -110,7 +110,7 @@ story! {
         let credential = SoftPasskey::new().register(&enrolling.options().public_key, &origin);
         let finish = |device: DeviceFacts| {
             let (ticket, credential) = (ticket.clone(), credential.clone());
-            let body = FinishEnrolment { ticket, credential, device, push: None };
+            let body = FinishEnrolment { ticket, credential, device, push: None, language: None };
             let asked = Request::post("/mobile/v1/enrolments/finish").json(&body);
             let (transport, key) = (house.transport(), &key);
             async move { transport.send_proved(asked, key, None).await.unwrap() }

@@ -71,6 +71,7 @@ pub const TABLE: &[(&str, By)] = &[
     ("POST /desktop/v1/logins", Workstation),
     ("GET /desktop/v1/logins/{login}", Workstation),
     ("POST /desktop/v1/logins/{login}/cancel", Workstation),
+    ("POST /desktop/v1/logins/{login}/resend", Workstation),
     ("POST /desktop/v1/logins/{login}/grant", Workstation),
     ("POST /desktop/v1/replacements/{replacement}/consent", Workstation),
     ("POST /mobile/v1/enrolments", Key),
@@ -86,6 +87,7 @@ pub const TABLE: &[(&str, By)] = &[
     ("POST /mobile/v1/logins/{login}/claim", Phone),
     ("POST /mobile/v1/logins/{login}/deny", Phone),
     ("POST /mobile/v1/logins/{login}/options", Phone),
+    ("POST /mobile/v1/logins/{login}/seen", Phone),
 ];
 
 /// An operation of the contract.

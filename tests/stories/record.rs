@@ -55,8 +55,8 @@ story! {
         phone.phone.refresh().await.unwrap();
         phone.sign_in().await.unwrap();
         let address = PushAddress::Fcm { token: "a-token-of-fcm-that-is-long-enough".into() };
-        phone.phone.set_push_address(Some(address)).await.unwrap();
-        phone.phone.set_push_address(None).await.unwrap();
+        phone.phone.set_push_address(Some(address), None).await.unwrap();
+        phone.phone.set_push_address(None, None).await.unwrap();
         house.settings(TenantSettings { code_digits: Some(7), ..TenantSettings::default() }).await;
         let device = phone.phone.ownership().device_id;
         house.admin.suspend_device(device).await.unwrap();

@@ -79,7 +79,7 @@ story! {
         // What the thief saw over a shoulder does not finish it either.
         let credential = SoftPasskey::new().register(&again.options().public_key, house.transport().origin().as_str());
         let device = SoftPhone::facts("thief's phone");
-        let body = FinishEnrolment { ticket: ticket.clone(), credential, device, push: None };
+        let body = FinishEnrolment { ticket: ticket.clone(), credential, device, push: None, language: None };
         let asked = Request::post("/mobile/v1/enrolments/finish").json(&body);
         let answer = house.transport().send_proved(asked, &thief, None).await.unwrap();
         refusal(&answer, ProblemCode::InvalidTicket);
@@ -97,7 +97,7 @@ story! {
             let origin = transport.origin();
             let credential = SoftPasskey::new().register(&enrolling.options().public_key, &origin);
             let device = SoftPhone::facts(name);
-            let body = FinishEnrolment { ticket: ticket.clone(), credential, device, push: None };
+            let body = FinishEnrolment { ticket: ticket.clone(), credential, device, push: None, language: None };
             let asked = Request::post("/mobile/v1/enrolments/finish").json(&body);
             transport.send_proved(asked, &key, None)
         };

@@ -24,7 +24,7 @@ story! {
         let login = workstation.open_push("nik").await.unwrap();
         let list = phone.phone.pending().await.unwrap();
         let path = format!("/desktop/v1/logins/{}", login.id());
-        let etag = format!("\"{}\"", login.view.version);
+        let etag = format!("\"{}\"", login.view.tag());
         let (hub, nik) = (house.node.context.hub.clone(), house.nik.id);
         let node = &mut house.node;
         let (desktop, phone, ()) = tokio::join!(

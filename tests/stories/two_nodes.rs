@@ -75,7 +75,7 @@ async fn suspending_a_technician_on_one_node_ends_all_of_theirs_on_another() {
     let list = phone.phone.pending().await.unwrap();
 
     let (desktop, parked, suspended) = tokio::join!(
-        soon(workstation.workstation.wait_changed(second.id(), second.view.version, LONG)),
+        soon(workstation.workstation.wait_changed(second.id(), second.view.tag(), LONG)),
         soon(phone.phone.wait_pending(&list.etag, LONG)),
         async {
             other.parks(second.id()).await;
@@ -164,10 +164,10 @@ async fn until_locked_out(
     at: &SoftWorkstation,
     login: &countersign_client::OpenedLogin,
 ) -> Result<(), Error> {
-    let mut version = login.view.version;
+    let mut tag = login.view.tag();
     loop {
-        if let Some(view) = at.workstation.wait_changed(login.id(), version, LONG).await? {
-            version = view.version;
+        if let Some(view) = at.workstation.wait_changed(login.id(), tag, LONG).await? {
+            tag = view.tag();
         }
     }
 }

@@ -151,7 +151,7 @@ impl SoftWorkstation {
     /// # Errors
     /// [`Error::Deadline`]; see [`Workstation::wait_changed`].
     pub async fn wait_changed(&self, login: &mut OpenedLogin) -> Result<()> {
-        let changed = self.workstation.wait_changed(login.id(), login.view.version, PATIENCE);
+        let changed = self.workstation.wait_changed(login.id(), login.view.tag(), PATIENCE);
         login.view = changed.await?.ok_or(Error::Deadline)?;
         Ok(())
     }

@@ -168,9 +168,49 @@ pub enum Fact {
         technician: TechnicianId,
         account: String,
     },
+    LoginSeen {
+        device: DeviceId,
+        after_ms: u64,
+    },
+    PushAccepted {
+        device: DeviceId,
+        channel: String,
+        after_ms: u64,
+    },
+    PushFailed {
+        device: DeviceId,
+        channel: String,
+        reason: String,
+        attempts: u32,
+    },
+    PushHeldBack {
+        technician: TechnicianId,
+        reason: String,
+    },
+    PushAddressForgotten {
+        channel: String,
+        reason: String,
+    },
+    PushAddressQuarantined {
+        channel: String,
+        reason: String,
+    },
 }
 
 impl Fact {
+    /// True for what was observed and changed nothing: its event has version 0, and its entity's versions go on
+    /// without it.
+    #[must_use]
+    pub fn is_observation(&self) -> bool {
+        matches!(
+            self,
+            Self::LoginSeen { .. }
+                | Self::PushAccepted { .. }
+                | Self::PushFailed { .. }
+                | Self::PushHeldBack { .. }
+        )
+    }
+
     /// The fact's word, as it stands in `fact`.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -222,6 +262,12 @@ impl Fact {
             Self::LoginCancelled { .. } => "login_cancelled",
             Self::LoginSuperseded { .. } => "login_superseded",
             Self::GrantTaken { .. } => "grant_taken",
+            Self::LoginSeen { .. } => "login_seen",
+            Self::PushAccepted { .. } => "push_accepted",
+            Self::PushFailed { .. } => "push_failed",
+            Self::PushHeldBack { .. } => "push_held_back",
+            Self::PushAddressForgotten { .. } => "push_address_forgotten",
+            Self::PushAddressQuarantined { .. } => "push_address_quarantined",
         }
     }
 }

@@ -78,6 +78,7 @@ pub async fn finish(
 ) -> Result<Enrolled, Failure> {
     let facts = facts::device(&request.device)?;
     request.push.as_ref().map(facts::push_address).transpose()?;
+    let language = facts::language(request.language)?;
     let secret = parse(&request.ticket)?;
     let ticket = usable(ctx, &secret, jkt).await?;
     if ticket.jkt.is_none() {
@@ -98,6 +99,7 @@ pub async fn finish(
         jkt: jkt.to_owned(),
         facts,
         push: request.push,
+        language,
         sign_count: 0,
         passkey,
         family: step.id(),

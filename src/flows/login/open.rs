@@ -6,7 +6,7 @@ use countersign_protocol::{
     Bytes, Entry, ProblemCode, Purpose,
     wire::{
         LoginState, Status,
-        desktop::{LoginView, OpenBy, OpenLogin, Opened},
+        desktop::{LoginView, OpenBy, OpenLogin, Opened, Reach},
     },
 };
 use uuid::Uuid;
@@ -224,6 +224,7 @@ impl Opening {
             state: LoginState::Pending,
             version: 1,
             entry,
+            reach: (entry == Entry::Push).then_some(Reach::Trying),
             outcome: None,
             claimed_by: None,
             expires_at: new.expires_at,

@@ -61,7 +61,8 @@ pub(super) async fn repeated(
     if !is_kept_request(&ctx.keys, told, &before.request_hash) {
         return Err(ProblemCode::IdempotencyConflict.into());
     }
-    let view = current(&mut conn, &caller, before.id, ctx.now()).await?;
+    drop(conn);
+    let view = current(ctx, &caller, before.id).await?;
     let digits = before.code_digits.and_then(|digits| u8::try_from(digits).ok());
     let opened = carried(&ctx.keys, view, &before.nonce, digits);
     let still_kept = match (&opened.code, &before.code_tag) {

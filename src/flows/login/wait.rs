@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use countersign_protocol::{
     Entry, Instant, LoginId, ProblemCode,
-    wire::{LoginState, desktop::LoginView, mobile::PendingLogins},
+    wire::{
+        LoginState,
+        desktop::{LoginView, Reach},
+        mobile::PendingLogins,
+    },
 };
 use uuid::Uuid;
 
@@ -12,13 +16,12 @@ use super::read::pending;
 use crate::{
     domain::{Failure, Refusal, login::Login},
     flows::{Context, DeviceCaller, WorkstationCaller},
-    store::{
-        Conn,
-        logins::{self, LoginRow},
-    },
+    store::logins::{self, LoginRow},
     wake::Woken,
 };
 
+/// How long a push is still on its way.
+pub(super) const TRYING: Duration = Duration::from_secs(Reach::TRYING_SECONDS);
 /// How many waits one caller may have parked on a node, so that none takes everyone's places. A terminal server
 /// has one for each of its sessions.
 const MOST_OF_ONE_CALLER: usize = 200;
@@ -30,13 +33,43 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// `not_found`.
 pub(super) async fn current(
-    conn: &mut Conn,
+    ctx: &Context,
     caller: &WorkstationCaller,
     login: LoginId,
-    now: Instant,
 ) -> Result<LoginView, Failure> {
-    let row = logins::view(conn, login, caller.workstation).await?;
-    Ok(view_of(row.ok_or_else(Refusal::not_found)?, now))
+    Ok(seen_now(ctx, caller, login).await?.0)
+}
+
+/// The login, and for how long it is still on its way to a phone.
+async fn seen_now(
+    ctx: &Context,
+    caller: &WorkstationCaller,
+    login: LoginId,
+) -> Result<(LoginView, Option<Duration>), Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let row = logins::view(&mut conn, login, caller.workstation).await?;
+    drop(conn);
+    let now = ctx.now();
+    let row = row.ok_or_else(Refusal::not_found)?;
+    let opened_at = row.standing.opened_at;
+    let mut view = view_of(row, now);
+    view.reach = reach(ctx, &view, opened_at, now).await;
+    let trying = view.reach == Some(Reach::Trying);
+    Ok((view, trying.then(|| (opened_at + TRYING).since(now))))
+}
+
+/// How far a pending push has come. Nothing is looked up in the first seconds, and a decoy is looked up like any.
+async fn reach(ctx: &Context, view: &LoginView, opened_at: Instant, now: Instant) -> Option<Reach> {
+    if view.entry != Entry::Push || view.state != LoginState::Pending {
+        return None;
+    }
+    Some(if now < opened_at + TRYING {
+        Reach::Trying
+    } else if ctx.sightings.is_seen(view.id.0).await {
+        Reach::Seen
+    } else {
+        Reach::Unconfirmed
+    })
 }
 
 pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
@@ -48,6 +81,7 @@ pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
         state: if over { LoginState::Expired } else { standing.state },
         version,
         entry: standing.entry,
+        reach: None,
         outcome: standing.outcome,
         // Only the scan names somebody: of a push, the workstation must not learn whether its name exists.
         claimed_by: email.filter(|_| standing.entry == Entry::Qr),
@@ -57,7 +91,7 @@ pub(super) fn view_of(row: LoginRow, now: Instant) -> LoginView {
     }
 }
 
-/// The login, once its version is not `known` or `wait` is over; `None` if nothing changed.
+/// The login, once its tag is not `known` or `wait` is over; `None` if nothing changed.
 ///
 /// # Errors
 /// `not_found`; `invalid_token` if the workstation was suspended meanwhile.
@@ -72,9 +106,9 @@ pub async fn wait_for_decision(
     let subjects = [caller.workstation.0, caller.tenant.0, caller.scope.msp.0];
     let revoked = || ctx.revoked.is_revoked(&subjects, caller.token_issued_at);
     parked(ctx, &topics, revoked, wait, async || {
-        let mut conn = ctx.store.within(caller.scope).await?;
-        let view = current(&mut conn, &caller, login, ctx.now()).await?;
-        Ok((!known(view.version) || wait.is_zero()).then_some(view))
+        let (view, changes_in) = seen_now(ctx, &caller, login).await?;
+        let news = (!known(view.tag()) || wait.is_zero()).then_some(view);
+        Ok(Reading { news, changes_in })
     })
     .await
 }
@@ -104,9 +138,18 @@ pub async fn wait_for_pending(
     let revoked = || ctx.revoked.is_revoked(&subjects, caller.token_issued_at);
     parked(ctx, &topics, revoked, wait, async || {
         let found = pending(ctx, caller, address).await?;
-        Ok((!known(found.tag) || wait.is_zero()).then_some(found))
+        let news = (!known(found.tag) || wait.is_zero()).then_some(found);
+        Ok(Reading { news, changes_in: None })
     })
     .await
+}
+
+/// What one reading found.
+struct Reading<T> {
+    /// News for the one who waits.
+    news: Option<T>,
+    /// When it changes by itself at the latest, if nobody changes it before.
+    changes_in: Option<Duration>,
 }
 
 /// Reads until there is news or the wait is over. The client registers before it looks, so that no wake-up
@@ -117,7 +160,7 @@ async fn parked<T>(
     topics: &[Uuid],
     revoked: impl Fn() -> bool,
     wait: Duration,
-    mut read: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+    mut read: impl AsyncFnMut() -> Result<Reading<T>, Failure>,
 ) -> Result<Option<T>, Failure> {
     if !wait.is_zero() && ctx.hub.parked() >= ctx.settings.server.max_parked {
         return Err(Failure::Unavailable("too many clients are parked on this node".into()));
@@ -134,13 +177,14 @@ async fn parked<T>(
             return Err(ProblemCode::InvalidToken.into());
         }
         // Boxed: a parked client holds no room for a reading that is not under way.
-        if let Some(news) = Box::pin(read()).await? {
-            return Ok(Some(news));
+        let Reading { news, changes_in } = Box::pin(read()).await?;
+        let now = tokio::time::Instant::now();
+        if news.is_some() || now >= deadline {
+            return Ok(news);
         }
-        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-        match parked.woken(left).await {
-            Woken::ByTopic => {}
-            Woken::TimedOut => return Box::pin(read()).await,
+        let until = changes_in.map_or(deadline, |changes_in| deadline.min(now + changes_in));
+        match parked.woken(until - now).await {
+            Woken::ByTopic | Woken::TimedOut => {}
             Woken::Draining => return Ok(None),
         }
     }

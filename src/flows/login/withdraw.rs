@@ -50,8 +50,7 @@ pub async fn withdraw(
             })
         })
         .await?;
-    let mut conn = ctx.store.within(caller.scope).await?;
-    let view = current(&mut conn, &caller, login, ctx.now()).await?;
+    let view = current(ctx, &caller, login).await?;
     if !withdrawn && view.outcome != Some(Outcome::Withdrawn) {
         return Err(not_pending(view.state).into());
     }

@@ -4,7 +4,7 @@ use countersign_protocol::{
     Bytes, Entry, Instant, Purpose,
     wire::{
         LoginState,
-        desktop::{Granted, LoginView, OpenBy, OpenLogin, Opened},
+        desktop::{Granted, LoginView, OpenBy, OpenLogin, Opened, Reach},
     },
 };
 use uuid::uuid;
@@ -18,6 +18,7 @@ fn view() -> LoginView {
         state: LoginState::Pending,
         version: 1,
         entry: Entry::Push,
+        reach: Some(Reach::Trying),
         outcome: None,
         claimed_by: None,
         expires_at: Instant::from_unix_millis(noon.unix_millis() + 120_000),

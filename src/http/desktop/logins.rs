@@ -68,10 +68,28 @@ pub async fn wait_for_login(
     let waiting = login::wait_for_decision(&ctx, workstation.0, id.0, knows, wait);
     let seen = Box::pin(parked(&request, &edge, waiting)).await?;
     Ok(match seen {
-        Some(view) if !known.knows(view.version) => Versioned::News(view.version, view),
-        Some(view) => Versioned::Unchanged(view.version),
+        Some(view) if !known.knows(view.tag()) => Versioned::News(view.tag(), view),
+        Some(view) => Versioned::Unchanged(view.tag()),
         None => known.unchanged(),
     })
+}
+
+crate::refusals! {
+    /// What telling again is refused with.
+    Resending: LoginNotPending, Conflict, TooManyRequests
+}
+
+/// Tell the phones again
+///
+/// For a pending push login whose phone stays dark; twice a minute at the most.
+#[utoipa::path(responses((status = 200, description = "The login, as it stands", body = LoginView), Resending))]
+#[post("/desktop/v1/logins/{login}/resend")]
+pub async fn resend_login(
+    workstation: Workstation,
+    id: Ids<LoginId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<LoginView>> {
+    Ok(Json(login::resend(&ctx, workstation.0, id.0).await?))
 }
 
 crate::refusals! {

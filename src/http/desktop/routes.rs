@@ -13,6 +13,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(own::own_workstation)
         .service(logins::open_login)
         .service(logins::wait_for_login)
+        .service(logins::resend_login)
         .service(logins::withdraw_login)
         .service(logins::take_grant);
 }

@@ -32,7 +32,7 @@ const CREDENTIAL: &str = "ZoIKP1JQvKdrYj1bTUPJ2eTUsbLeFkv-X5xJQNr4k6s";
 pub fn examples(examples: &mut Examples) {
     of_enrolment(examples);
     of_tokens(examples);
-    examples.body(&SetPushAddress { push: Some(push()) });
+    examples.body(&SetPushAddress { push: Some(push()), language: Some("de-CH".into()) });
     let device = OwnDevice {
         id: id(7),
         facts: facts(),
@@ -79,6 +79,7 @@ fn of_enrolment(examples: &mut Examples) {
         }),
         device: facts(),
         push: Some(push()),
+        language: Some("de-CH".into()),
     });
     examples.body(&Enrolled {
         device_id: id(7),

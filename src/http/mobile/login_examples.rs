@@ -63,6 +63,7 @@ fn pending() -> PendingLogin {
 /// The examples of these routes' bodies.
 pub fn examples(examples: &mut Examples) {
     examples.body(&PendingLogins {
+        push_address_wanted: false,
         logins: vec![pending()],
         devices_version: 1,
         server_time: noon(),

@@ -1,6 +1,6 @@
 //! A technician's pending logins, and their decision.
 
-use actix_web::{HttpRequest, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use countersign_protocol::{
     LoginId,
     wire::mobile::{Approve, Claim, Decided, Deny, LoginDetail, PendingLogins, SigningOptions},
@@ -51,6 +51,21 @@ pub async fn read_login(
 ) -> Answer<Json<LoginDetail>> {
     let address = address.0.to_string();
     Ok(Json(login::one(&ctx, device.0, id.0, &address).await?))
+}
+
+/// A phone has the login
+///
+/// For the app's notification service, which may acknowledge a push before anybody looks: the workstation then
+/// knows that the login has reached a phone. Reading the login says the same.
+#[utoipa::path(responses((status = 204, description = "Noted")))]
+#[post("/mobile/v1/logins/{login}/seen")]
+pub async fn acknowledge_login(
+    device: Device,
+    id: Ids<LoginId>,
+    ctx: web::Data<Context>,
+) -> Answer<HttpResponse> {
+    login::acknowledge(&ctx, device.0, id.0).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 crate::refusals! {

@@ -16,6 +16,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(devices::set_push_address)
         .service(logins::list_pending_logins)
         .service(logins::read_login)
+        .service(logins::acknowledge_login)
         .service(logins::claim_login)
         .service(logins::signing_options)
         .service(logins::approve_login)

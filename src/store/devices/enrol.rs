@@ -35,6 +35,8 @@ pub struct NewDevice {
     pub facts: DeviceFacts,
     /// Its push address.
     pub push: Option<PushAddress>,
+    /// The language it speaks (BCP 47).
+    pub language: String,
     /// Its passkey.
     pub passkey: Passkey,
     /// The passkey's counter.
@@ -65,6 +67,8 @@ pub async fn insert(tx: &mut Tx, new: &NewDevice) -> Result<i64, StoreError> {
             devices::model.eq(&new.facts.model),
             devices::os.eq(&new.facts.os),
             devices::push.eq(&push),
+            devices::push_set_at.eq(at(new.now)),
+            devices::language.eq(&new.language),
             devices::status.eq(word(Status::Active)),
             devices::credential_id.eq(credential),
             devices::passkey.eq(&passkey),

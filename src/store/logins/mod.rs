@@ -15,7 +15,7 @@ pub use open::{
     NamedTechnician, NewLogin, NewPush, OpenedBefore, WhereOpened, insert, opened_before,
     supersede, technician_by_name, where_opened,
 };
-pub use phone::{LoginForPhone, claimable, devices_version, for_phone, pending_of};
+pub use phone::{LoginForPhone, claimable, for_phone, own_devices, pending_of};
 pub use standing::Standing;
 pub use take::{Takeable, mark_granted, takeable};
 pub use view::{LoginRow, behind, view};

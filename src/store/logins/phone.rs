@@ -90,6 +90,8 @@ pub struct Phone {
     name: String,
     passkey: String,
     sign_count: i64,
+    push: Option<String>,
+    push_trouble: Option<String>,
 }
 
 impl LoginForPhone {
@@ -211,6 +213,12 @@ impl LoginForPhone {
         self.technician.devices_version
     }
 
+    /// True if the asking phone has a push address in which nothing is wrong.
+    #[must_use]
+    pub fn can_be_told(&self) -> bool {
+        self.phone.push.is_some() && self.phone.push_trouble.is_none()
+    }
+
     /// The asking phone's passkey, as stored.
     #[must_use]
     pub fn passkey(&self) -> &str {
@@ -309,15 +317,19 @@ pub async fn pending_of(
         .load(c))
 }
 
-/// [`LoginForPhone::devices_version`] where no login tells it.
+/// [`LoginForPhone::devices_version`] and [`LoginForPhone::can_be_told`] where no login tells them.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn devices_version(conn: &mut Conn, technician: TechnicianId) -> Result<i64, StoreError> {
+pub async fn own_devices(conn: &mut Conn, device: DeviceId) -> Result<(i64, bool), StoreError> {
     let msp = conn.scope().msp;
     on!(conn, |c| technicians::table
+        .inner_join(devices::table.on(devices::technician.eq(technicians::id)))
         .filter(technicians::msp.eq(id(msp)))
-        .filter(technicians::id.eq(id(technician)))
-        .select(technicians::devices_version)
-        .first::<i64>(c))
+        .filter(devices::id.eq(id(device)))
+        .select((
+            technicians::devices_version,
+            devices::push.is_not_null().and(devices::push_trouble.is_null()),
+        ))
+        .first::<(i64, bool)>(c))
 }

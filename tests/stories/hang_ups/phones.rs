@@ -30,6 +30,7 @@ story! {
                 credential: SoftPasskey::new().register(&options.public_key, &origin),
                 device: SoftPhone::facts("Nik's second phone"),
                 push: None,
+                language: None,
             };
             async move { enrolment::finish(ctx, &jkt, request).await }
         }).await;

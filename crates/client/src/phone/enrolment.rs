@@ -80,7 +80,8 @@ impl Enrolling {
         require_challenge(public_key, &computed)?;
         let credential =
             authenticator.register(public_key, &self.origin).await.map_err(Error::Authenticator)?;
-        let body = FinishEnrolment { ticket: self.ticket, credential, device, push };
+        let body =
+            FinishEnrolment { ticket: self.ticket, credential, device, push, language: None };
         let request = Request::post("/mobile/v1/enrolments/finish").json(&body);
         let enrolled: Enrolled =
             self.transport.send_proved(request, &self.key, None).await?.json()?;

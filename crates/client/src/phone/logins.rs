@@ -48,6 +48,14 @@ impl Phone {
         self.detail(id, Request::get(format!("/mobile/v1/logins/{id}"))).await
     }
 
+    /// Tells the service that this phone has the login: for the app's notification service.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn acknowledge(&self, id: LoginId) -> Result<()> {
+        self.send(Request::post(format!("/mobile/v1/logins/{id}/seen"))).await?.done()
+    }
+
     /// Claims the login of a scanned QR code for this phone.
     ///
     /// # Errors

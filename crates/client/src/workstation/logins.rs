@@ -61,18 +61,19 @@ impl Workstation {
         self.send(Request::get(format!("/desktop/v1/logins/{id}"))).await?.json()
     }
 
-    /// Waits up to `total` for another version of the login; `None` if none came.
+    /// Waits up to `total` for another view of the login than the one with this [`LoginView::tag`]; `None` if none
+    /// came.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn wait_changed(
         &self,
         id: LoginId,
-        version: i64,
+        tag: i64,
         total: Duration,
     ) -> Result<Option<LoginView>> {
         let path = format!("/desktop/v1/logins/{id}");
-        let etag = format!("\"{version}\"");
+        let etag = format!("\"{tag}\"");
         let changed = until_changed(total, Backoff::default(), |wait| {
             let request = Request::get(path.as_str()).waiting(&etag, wait);
             async move { Heard::in_answer(self.send(request).await?) }
@@ -92,10 +93,18 @@ impl Workstation {
         let end = Timer::now() + total;
         while login.view.state == LoginState::Pending {
             let left = end.saturating_duration_since(Timer::now());
-            let changed = self.wait_changed(login.id(), login.view.version, left).await?;
+            let changed = self.wait_changed(login.id(), login.view.tag(), left).await?;
             login.view = changed.ok_or(Error::Deadline)?;
         }
         Ok(login.view.state)
+    }
+
+    /// Lets the phones be told of a pending push login once more.
+    ///
+    /// # Errors
+    /// `login_not_pending`, `too_many_requests`; see [`Error`].
+    pub async fn resend(&self, id: LoginId) -> Result<LoginView> {
+        self.send(Request::post(format!("/desktop/v1/logins/{id}/resend"))).await?.json()
     }
 
     /// Withdraws a login.

@@ -272,6 +272,26 @@ impl Outcome {
     }
 }
 
+/// How far a push login has come towards its technician. A name that means nobody, or a phone that is off, looks
+/// the same as a push that got lost: `unconfirmed`, after the same five seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The first five seconds.
+    Trying,
+    /// No phone has shown that it knows of the login: offer to send again, the QR code, or the offline code.
+    Unconfirmed,
+    /// A phone has opened it, or its notification service acknowledged it. Told after the first five seconds too:
+    /// an approval that comes sooner needs no word of it.
+    Seen,
+}
+
+impl Reach {
+    /// How long a login is `trying`, in seconds.
+    pub const TRYING_SECONDS: u64 = 5;
+}
+
 /// A login as its workstation sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -280,10 +300,13 @@ pub struct LoginView {
     pub id: LoginId,
     /// Where it stands.
     pub state: LoginState,
-    /// The row's version, which is also the ETag.
+    /// The row's version; it rises with each change.
     pub version: i64,
     /// How it was entered.
     pub entry: Entry,
+    /// How far a pending push login has come towards its technician.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// Why it ended, if it did without entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -297,6 +320,20 @@ pub struct LoginView {
     pub take_until: Option<Instant>,
     /// The service's time.
     pub server_time: Instant,
+}
+
+impl LoginView {
+    /// The number in the ETag of this view: of two views with the same one, nothing differs but the time.
+    #[must_use]
+    pub fn tag(&self) -> i64 {
+        let reach = match self.reach {
+            None => 0,
+            Some(Reach::Trying) => 1,
+            Some(Reach::Unconfirmed) => 2,
+            Some(Reach::Seen) => 3,
+        };
+        self.version.saturating_mul(4).saturating_add(reach)
+    }
 }
 
 /// A grant, to be checked with `countersign_protocol::grant::check_grant`.

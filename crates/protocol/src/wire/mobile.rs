@@ -102,6 +102,10 @@ pub struct FinishEnrolment {
     /// Its push address, if it has one already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push: Option<PushAddress>,
+    /// The language that the phone speaks (BCP 47), English where the service doesn't know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 35, example = "de-CH"))]
+    pub language: Option<String>,
 }
 
 /// A phone's tokens, bound to its DPoP key (RFC 9449).
@@ -189,6 +193,10 @@ pub struct FinishSignIn {
 pub struct SetPushAddress {
     /// The address; `null` to stop being told.
     pub push: Option<PushAddress>,
+    /// The language that the phone speaks (BCP 47), English where the service doesn't know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 35, example = "de-CH"))]
+    pub language: Option<String>,
 }
 
 /// A login in the phone's list.
@@ -214,6 +222,8 @@ pub struct PendingLogins {
     pub logins: Vec<PendingLogin>,
     /// Rises whenever a device of this technician is enrolled, suspended or resumed: look at `devices`.
     pub devices_version: i64,
+    /// True if this phone can't be told to look: set a push address, a fresh one if it had one.
+    pub push_address_wanted: bool,
     /// The service's time.
     pub server_time: Instant,
 }

@@ -1,0 +1,60 @@
+//! Whom to tell, and what is written down of it.
+
+use async_trait::async_trait;
+use countersign_protocol::{
+    DeviceId, Instant, LoginId, MspId, TechnicianId, TenantId, wire::mobile::PushAddress,
+};
+
+use crate::{domain::Event, push::Fault};
+
+/// A push login as it stands, with the phones of its technician.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Whom it is for.
+    pub technician: TechnicianId,
+    /// True while it waits for a decision.
+    pub pending: bool,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// When it ends.
+    pub expires_at: Instant,
+    /// The phones that can be told.
+    pub phones: Vec<Phone>,
+}
+
+/// A phone that can be told to look.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    /// The phone.
+    pub device: DeviceId,
+    /// Its address.
+    pub push: PushAddress,
+    /// The language it speaks (BCP 47).
+    pub language: String,
+}
+
+/// A vendor's word on an address.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Whose phone.
+    pub msp: MspId,
+    /// The phone.
+    pub device: DeviceId,
+    /// The address that was judged; another one is left alone.
+    pub push: PushAddress,
+    /// [`Fault::Gone`] or [`Fault::Suspicious`].
+    pub fault: Fault,
+}
+
+/// The service's book of phones. What fails here was logged by whoever keeps it.
+#[async_trait]
+pub trait AddressBook: Send + Sync {
+    /// The login as it stands; `None` if it has no phones to tell, or can't be read.
+    async fn announced(&self, msp: MspId, login: LoginId) -> Option<Announced>;
+    /// Forgets or quarantines an address, as one committed change.
+    async fn judge(&self, judged: Judged);
+    /// Commits observations of one msp; `false` if they were not.
+    async fn record(&self, msp: MspId, observations: Vec<Event>) -> bool;
+}

@@ -1,0 +1,16 @@
+//! What stands between a committed login and its phones: a bounded queue, retries within the login's life, a
+//! circuit a channel, and the record of what became of each notice.
+
+mod address_book;
+mod alert;
+mod circuit;
+mod dispatch;
+mod lane;
+mod pushes;
+mod record;
+mod sql_book;
+
+pub use address_book::{AddressBook, Announced, Judged, Phone};
+pub use dispatch::{Delivery, DeliveryParts};
+pub use pushes::{NoPushes, Pushes, Seen};
+pub use sql_book::SqlBook;

@@ -1,0 +1,118 @@
+//! The book of phones in the database.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use countersign_protocol::{LoginId, MspId, wire::LoginState};
+
+use super::{AddressBook, Announced, Judged, Phone};
+use crate::{
+    ambient::{Clock, Random},
+    domain::{Actor, Entity, Event, Fact, Failure, Occasion, facts::push_channel},
+    push::Fault,
+    store::{
+        Scope, Store,
+        devices::{self, Verdict},
+    },
+};
+
+/// The book of phones in the database.
+pub struct SqlBook {
+    /// The database.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Event ids.
+    pub random: Arc<dyn Random>,
+}
+
+impl SqlBook {
+    async fn try_announced(
+        &self,
+        msp: MspId,
+        login: LoginId,
+    ) -> Result<Option<Announced>, Failure> {
+        let mut conn = self.store.within(Scope::msp(msp)).await?;
+        let found = devices::announced(&mut conn, login).await?;
+        Ok(found.map(|found| Announced {
+            tenant: found.tenant,
+            technician: found.technician,
+            pending: found.state == LoginState::Pending && self.clock.now() < found.expires_at,
+            opened_at: found.opened_at,
+            expires_at: found.expires_at,
+            phones: found
+                .phones
+                .into_iter()
+                .map(|phone| Phone {
+                    device: phone.device,
+                    push: phone.push,
+                    language: phone.language,
+                })
+                .collect(),
+        }))
+    }
+
+    async fn try_judge(&self, judged: Judged) -> Result<(), Failure> {
+        let Judged { msp, device, push, fault } = judged;
+        let (channel, reason) = (push_channel(&push).to_owned(), fault.reason().to_owned());
+        let (verdict, word) = match fault {
+            Fault::Gone { as_of, .. } => (Verdict::Gone(as_of), "forgotten"),
+            _ => (Verdict::Suspicious, "no longer used"),
+        };
+        let at = self.clock.now();
+        let occasion = Occasion { at, msp, tenant: None, actor: Actor::Service };
+        let id = self.random.id(at);
+        self.store
+            .transact(Scope::msp(msp), move |mut tx| {
+                Box::pin(async move {
+                    let judged =
+                        devices::judge_push_address(&mut tx, device, &push, &verdict, &reason)
+                            .await?;
+                    // Another address stands there by now, or it was judged already.
+                    let Some((version, name)) = judged else { return Ok(()) };
+                    let sentence = format!("the {channel} address of {name} is {word}: {reason}");
+                    let fact = match verdict {
+                        Verdict::Gone(_) => Fact::PushAddressForgotten { channel, reason },
+                        Verdict::Suspicious => Fact::PushAddressQuarantined { channel, reason },
+                    };
+                    let entity = Entity::Device(device);
+                    let event = occasion.event(id, entity, version, sentence, fact);
+                    Ok(tx.commit(event, Vec::new()).await?)
+                })
+            })
+            .await
+    }
+
+    async fn try_record(&self, msp: MspId, mut observations: Vec<Event>) -> Result<(), Failure> {
+        let Some(first) = observations.pop() else { return Ok(()) };
+        self.store
+            .transact(Scope::msp(msp), move |tx| {
+                Box::pin(async move { Ok(tx.commit(first, observations).await?) })
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl AddressBook for SqlBook {
+    async fn announced(&self, msp: MspId, login: LoginId) -> Option<Announced> {
+        self.try_announced(msp, login).await.unwrap_or_else(|failure| {
+            tracing::warn!(?failure, "the phones of a login can't be looked up");
+            None
+        })
+    }
+
+    async fn judge(&self, judged: Judged) {
+        if let Err(failure) = self.try_judge(judged).await {
+            tracing::warn!(?failure, "a push address that a vendor refused stays as it is");
+        }
+    }
+
+    async fn record(&self, msp: MspId, observations: Vec<Event>) -> bool {
+        let recorded = self.try_record(msp, observations).await;
+        if let Err(failure) = &recorded {
+            tracing::warn!(?failure, "observations of pushes wait to be recorded");
+        }
+        recorded.is_ok()
+    }
+}
