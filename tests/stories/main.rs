@@ -20,6 +20,7 @@ mod house;
 mod keys;
 mod knock;
 mod login;
+mod model;
 mod operations;
 mod own_devices;
 mod pending;
