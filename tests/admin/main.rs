@@ -10,6 +10,7 @@ mod delegations;
 mod enrolment;
 mod http;
 mod lists;
+#[allow(dead_code, reason = "shared with another test")]
 mod setup;
 mod technicians;
 mod tenants;

@@ -31,6 +31,7 @@ pub enum Database {
 pub struct Setup {
     pub ctx: Arc<Context>,
     pub clock: Arc<ManualClock>,
+    pub metrics: Arc<Metrics>,
     pub database: Database,
 }
 
@@ -67,6 +68,7 @@ impl Setup {
     }
 
     fn over(place: Place, database: Database) -> Self {
+        let metrics = Arc::new(Metrics::new());
         let store = Store::new(
             Address {
                 place,
@@ -74,7 +76,7 @@ impl Setup {
                 acquire_timeout: Duration::from_secs(10),
                 statement_timeout: Duration::from_secs(10),
             },
-            Arc::new(Metrics::new()),
+            Arc::clone(&metrics),
         );
         let clock = Arc::new(ManualClock::standing_at(noon()));
         let signing = Arc::new(SigningKeys::new(vec![]));
@@ -95,7 +97,7 @@ impl Setup {
             replay: Arc::new(LocalReplay::new(noon(), 1000)),
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
         };
-        Self { ctx: Arc::new(ctx), clock, database }
+        Self { ctx: Arc::new(ctx), clock, metrics, database }
     }
 
     /// A fresh msp and its admin.

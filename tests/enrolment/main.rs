@@ -1,8 +1,15 @@
 //! Phones and workstations: enrolled, given tokens, held back; through the use cases, on both databases.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::large_futures, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::large_futures,
+    reason = "tests"
+)]
 
 mod admins;
 mod clones;
+mod costs;
 mod phones;
 mod replacements;
 #[allow(dead_code, reason = "shared with another test")]

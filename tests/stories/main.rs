@@ -21,6 +21,7 @@ mod house;
 mod keys;
 mod knock;
 mod login;
+mod model;
 mod operations;
 mod own_devices;
 mod pending;
