@@ -8,8 +8,9 @@ use countersign::{
     config::Settings,
     domain::{Event, ListFrom},
     flows::{AdminCaller, Context, admin},
-    guards::{LocalLimiter, LocalReplay},
+    guards::{LocalLimiter, LocalReplay, LocalSightings},
     metrics::Metrics,
+    push::delivery::NoPushes,
     store::{Address, Place, Store, migrate},
     wake::{Hub, LocalWake, Revoked},
 };
@@ -96,6 +97,8 @@ impl Setup {
             revoked: Arc::new(Revoked::new()),
             replay: Arc::new(LocalReplay::new(noon(), 1000)),
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
+            sightings: Arc::new(LocalSightings::default()),
+            pushes: Arc::new(NoPushes),
         };
         Self { ctx: Arc::new(ctx), clock, metrics, database }
     }

@@ -107,6 +107,7 @@ pub fn view(state: LoginState, version: i64) -> LoginView {
         state,
         version,
         entry: Entry::Push,
+        reach: None,
         outcome: None,
         claimed_by: None,
         expires_at: statement.expires_at,
