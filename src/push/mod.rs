@@ -2,9 +2,14 @@
 //! generic sentence; whoever opens the app sees the same list without any push.
 
 mod channel;
+mod checkup;
+mod key_file;
 mod language;
+mod made_once;
+mod standing;
 mod texts;
 mod token_store;
+mod transport;
 
 pub use channel::{Channel, Fault, Kind, Notice, Step};
 pub use language::Language;
