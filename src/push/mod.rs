@@ -1,6 +1,7 @@
 //! Telling phones to look: one trait, and a channel for each vendor. A notice holds an opaque id and a
 //! generic sentence; whoever opens the app sees the same list without any push.
 
+mod apns;
 mod channel;
 mod checkup;
 mod key_file;
