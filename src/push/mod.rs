@@ -4,6 +4,7 @@
 mod apns;
 mod channel;
 mod checkup;
+mod fcm;
 mod key_file;
 mod language;
 mod made_once;
