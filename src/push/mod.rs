@@ -3,6 +3,7 @@
 
 mod apns;
 mod channel;
+mod channels;
 mod checkup;
 mod fcm;
 mod key_file;
@@ -12,7 +13,10 @@ mod standing;
 mod texts;
 mod token_store;
 mod transport;
+mod web_push;
 
 pub use channel::{Channel, Fault, Kind, Notice, Step};
+pub use channels::channels;
 pub use language::Language;
 pub use token_store::{TokenStore, TokensInMemory};
+pub use web_push::vapid_public_key;
