@@ -22,6 +22,7 @@ use crate::{
     flows::{Context, keys},
     http::{self, Drain, Edge, Running, ServerSettings, ServiceFacts, TrustedProxies},
     metrics::Metrics,
+    push::Channel,
     redis_link::RedisLink,
     wake::{Hub, Revoked},
     workers::{self, Workers, read_revocations},
@@ -47,6 +48,8 @@ impl StartError {
 pub struct App {
     /// The use cases' context.
     pub context: Arc<Context>,
+    /// The ways to phones that are set up.
+    pub channels: Vec<Arc<dyn Channel>>,
     metrics: Arc<Metrics>,
     redis: Option<Arc<RedisLink>>,
     wakes_arrive: watch::Receiver<bool>,
@@ -108,7 +111,7 @@ impl App {
             random: &random,
             metrics: &metrics,
         };
-        let pushes = parts.start(shared.budgets)?;
+        let (pushes, channels) = parts.start(shared.budgets);
         let context = Context {
             issuer: Issuer::new(Arc::clone(&signing), issuer),
             settings,
@@ -129,6 +132,7 @@ impl App {
         read_revocations(&context).await.map_err(|failure| StartError(format!("{failure:?}")))?;
         Ok(Self {
             context: Arc::new(context),
+            channels,
             metrics,
             redis: shared.redis,
             wakes_arrive: shared.wakes_arrive,

@@ -9,6 +9,7 @@ use crate::{
     domain::Failure,
     flows::{Context, keys},
     http::{AndroidApp, ServiceFacts},
+    push::vapid_public_key,
     redis_link::RedisLink,
 };
 
@@ -40,12 +41,16 @@ impl Facts {
 impl ServiceFacts for Facts {
     fn discovery(&self) -> Discovery {
         let settings = &self.context.settings;
+        let channels = self.context.pushes.troubles().into_iter();
         Discovery {
             issuer: self.context.public_url(),
             relying_party: settings.relying_party.effective_id(&settings.server),
             features: ["login.push", "login.qr", "login.elevate", "account.named"]
                 .map(str::to_owned)
-                .to_vec(),
+                .into_iter()
+                .chain(channels.map(|(channel, _)| format!("push.{channel}")))
+                .collect(),
+            web_push_key: vapid_public_key(&settings.push),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

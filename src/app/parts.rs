@@ -12,7 +12,7 @@ use crate::{
     guards::PushBudgets,
     metrics::Metrics,
     push::{
-        Channel, Pushes,
+        self, Channel, Pushes, SealedTokens,
         delivery::{Delivery, DeliveryParts, NoPushes, SqlBook},
     },
     store::{Address, Committed, Place, Store, migrate},
@@ -124,10 +124,10 @@ impl PushParts<'_> {
     pub(super) fn start(
         self,
         budgets: Arc<dyn PushBudgets>,
-    ) -> Result<Arc<dyn Pushes>, StartError> {
-        let channels = self.channels()?;
+    ) -> (Arc<dyn Pushes>, Vec<Arc<dyn Channel>>) {
+        let channels = self.channels();
         if channels.is_empty() {
-            return Ok(Arc::new(NoPushes));
+            return (Arc::new(NoPushes), channels);
         }
         for channel in &channels {
             if let Some(why) = channel.trouble() {
@@ -141,7 +141,7 @@ impl PushParts<'_> {
         let (clock, random) = (Arc::clone(self.clock), Arc::clone(self.random));
         let book = SqlBook { store: Arc::clone(self.store), clock, random };
         let parts = DeliveryParts {
-            channels,
+            channels: channels.clone(),
             book: Arc::new(book),
             budgets,
             hub: self.hub.clone(),
@@ -152,10 +152,14 @@ impl PushParts<'_> {
         let delivery = Arc::new(Delivery::start(parts, &Handle::current()));
         let witness: Arc<dyn Committed> = Arc::clone(&delivery) as _;
         self.store.tell(Arc::downgrade(&witness));
-        Ok(delivery)
+        (delivery, channels)
     }
 
-    fn channels(&self) -> Result<Vec<Arc<dyn Channel>>, StartError> {
-        Ok(Vec::new())
+    fn channels(&self) -> Vec<Arc<dyn Channel>> {
+        let (store, keys) = (Arc::clone(self.store), Arc::clone(self.keys));
+        let random = Arc::clone(self.random);
+        let tokens = SealedTokens { store, keys, random: Arc::clone(&random) };
+        let public_url = &self.settings.server.public_url;
+        push::channels(&self.settings.push, public_url, Arc::new(tokens), random)
     }
 }

@@ -14,6 +14,7 @@ pub mod refresh_token;
 mod sealing;
 pub mod sign_in_nonce;
 pub mod signing_keys;
+pub mod vendor_keys;
 pub mod workstation_assertion;
 
 pub use access_token::{AccessClaims, AccessTokenError, Issuer, Subject};
@@ -25,4 +26,5 @@ pub use passkey::{CredentialId, Passkey, PasskeyError, RelyingParty};
 pub use refresh_token::RefreshToken;
 pub use sealing::{Place, SealError};
 pub use signing_keys::{Purpose, SigningKey, SigningKeys};
+pub use vendor_keys::{NotSigned, VendorKey, VendorKeyError};
 pub use workstation_assertion::{Assertion, AssertionError};

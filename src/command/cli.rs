@@ -10,7 +10,7 @@ use countersign::{
     domain::Failure,
 };
 
-use super::{bootstrap, keys, migrate, openapi, serve, ticket};
+use super::{bootstrap, keys, migrate, openapi, push, serve, ticket};
 
 /// Technicians sign in to customers' workstations by approving on their phones.
 #[derive(Parser)]
@@ -37,6 +37,9 @@ enum Command {
     /// The signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// The pushes to phones.
+    #[command(subcommand)]
+    Push(push::Push),
     /// Print the OpenAPI contract.
     Openapi,
 }
@@ -58,6 +61,7 @@ impl Cli {
             Command::Bootstrap(bootstrap) => bootstrap.run(settings).await,
             Command::Ticket(ticket) => ticket.run(settings).await,
             Command::Keys(keys) => keys.run(settings).await,
+            Command::Push(push) => push.run(settings).await,
             Command::Openapi => openapi::print(),
         }
     }

@@ -6,6 +6,7 @@ mod cli;
 mod keys;
 mod migrate;
 mod openapi;
+mod push;
 mod serve;
 mod ticket;
 

@@ -1,12 +1,15 @@
 //! `countersign serve`.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, sync::Arc};
 
 use countersign::{
     app::StartError,
     config::{DatabaseUrl, LogFormat, Settings},
     http::StopSignals,
+    push::Pushes,
 };
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::cli::build;
@@ -22,6 +25,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let welcome = welcome(&settings);
     let app = build(settings).await?;
     let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
+    let pushes = Arc::clone(&app.context.pushes);
+    let reloading = tokio::spawn(reload_on_hangup(pushes));
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
     service
@@ -29,8 +34,21 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         .until(async || signals.next().await)
         .await
         .map_err(|error| StartError(error.to_string()))?;
+    reloading.abort();
     service.workers.stop().await;
     Ok(())
+}
+
+/// Keys are files that operators replace: SIGHUP reads them again.
+async fn reload_on_hangup(pushes: Arc<dyn Pushes>) {
+    #[cfg(unix)]
+    if let Ok(mut hangups) = signal(SignalKind::hangup()) {
+        while hangups.recv().await.is_some() {
+            pushes.reload();
+        }
+    }
+    #[cfg(not(unix))]
+    drop(pushes);
 }
 
 fn bind(key: &str, address: std::net::SocketAddr) -> Result<TcpListener, StartError> {

@@ -1,13 +1,13 @@
 //! What a technician's phones see of themselves.
 
 use countersign_protocol::{
-    ProblemCode,
+    DeviceId, ProblemCode,
     wire::mobile::{OwnDevice, OwnDevices, SetPushAddress},
 };
 
-use super::{Context, DeviceCaller};
+use super::{AdminCaller, Context, DeviceCaller};
 use crate::{
-    domain::{Entity, Fact, Failure, ListFrom, facts},
+    domain::{Entity, Fact, Failure, ListFrom, Refusal, facts},
     store::devices::{self, ToldAt},
 };
 
@@ -30,6 +30,19 @@ pub async fn own(ctx: &Context, caller: DeviceCaller) -> Result<OwnDevices, Fail
         enrolled_at: row.enrolled_at,
     });
     Ok(OwnDevices { devices: shown.collect() })
+}
+
+/// Where and how a phone is told to look, for an operator's test.
+///
+/// # Errors
+/// `not_found`.
+pub async fn told_at(
+    ctx: &Context,
+    caller: AdminCaller,
+    device: DeviceId,
+) -> Result<ToldAt, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    Ok(devices::told_at(&mut conn, device).await?.ok_or_else(Refusal::not_found)?)
 }
 
 /// Sets where and how the phone that asks is told to look. What stands already changes nothing; an address that a

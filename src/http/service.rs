@@ -152,6 +152,7 @@ pub fn examples(examples: &mut Examples) {
         issuer: "https://sign.example.com".to_owned(),
         relying_party: "sign.example.com".to_owned(),
         features: vec!["login.push".to_owned(), "login.qr".to_owned()],
+        web_push_key: None,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     });
     examples.body(&SignedKeySet { signed: "eyJhbGciOiJFUzI1NiIsInR5cCI6Im...".to_owned() });

@@ -25,6 +25,7 @@ fn installation(ready: bool) -> Installation {
 impl ServiceFacts for Installation {
     fn discovery(&self) -> Discovery {
         Discovery {
+            web_push_key: None,
             issuer: "https://sign.example.com".to_owned(),
             relying_party: "sign.example.com".to_owned(),
             features: vec![],

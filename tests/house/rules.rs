@@ -74,8 +74,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         folders: AllBut(&["push"]),
-        // reqwest: see the_service_itself_ships_no_http_client
-        imports: Never(&["web_push_native", "apns_h2"]),
+        imports: Never(&["reqwest", "h2"]),
         because: "push is the only part that calls out",
     },
     Rule {

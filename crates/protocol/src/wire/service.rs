@@ -12,6 +12,9 @@ pub struct Discovery {
     pub relying_party: String,
     /// Features by name; a newer app asks only for what stands here.
     pub features: Vec<String>,
+    /// What a browser or app subscribes to Web Push with (`applicationServerKey`), where that channel is set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web_push_key: Option<String>,
     /// The service's version.
     pub version: String,
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -23,6 +23,8 @@ pub(super) struct Post {
     /// Known once there is a port.
     pub(super) origin: OnceLock<String>,
     subscriptions: Mutex<HashMap<String, Kept>>,
+    /// The tokens that were accepted.
+    tokens: Mutex<HashSet<String>>,
     pub(super) deliveries: Deliveries<Push>,
     pub(super) faults: Faults,
     pub(super) requests: AtomicUsize,
@@ -42,6 +44,7 @@ impl Post {
             clock,
             origin: OnceLock::new(),
             subscriptions: Mutex::default(),
+            tokens: Mutex::default(),
             deliveries: Deliveries::new(),
             faults: Faults::default(),
             requests: AtomicUsize::new(0),
@@ -75,7 +78,8 @@ impl Post {
             return Err(Refusal::MethodNotAllowed);
         }
         let kept = self.addressed(&request.path)?;
-        let Identity { key, contact } = identify(request, self.origin(), self.clock.unix())?;
+        let Identity { key, contact, token } = identify(request, self.origin(), self.clock.unix())?;
+        self.tokens().insert(token);
         if kept.restricted_to.is_some_and(|only| only != key) {
             return Err(Refusal::BadCredentials("The subscription is for another key"));
         }
@@ -114,6 +118,15 @@ impl Post {
             Some(kept) if kept.gone => Err(Refusal::Gone),
             Some(kept) => Ok(kept),
         }
+    }
+
+    /// How many different tokens were accepted.
+    pub(super) fn count_tokens(&self) -> usize {
+        self.tokens().len()
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn subscriptions(&self) -> MutexGuard<'_, HashMap<String, Kept>> {

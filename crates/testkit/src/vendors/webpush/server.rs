@@ -86,6 +86,12 @@ impl WebPush {
         self.post.requests.load(Ordering::SeqCst)
     }
 
+    /// How many different VAPID tokens were accepted.
+    #[must_use]
+    pub fn vapid_tokens(&self) -> usize {
+        self.post.count_tokens()
+    }
+
     /// How many connections there were.
     #[must_use]
     pub fn connections(&self) -> usize {

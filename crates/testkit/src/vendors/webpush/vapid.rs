@@ -14,6 +14,8 @@ pub(super) struct Identity {
     pub(super) key: String,
     /// The `sub` claim: how to reach them.
     pub(super) contact: String,
+    /// The token.
+    pub(super) token: String,
 }
 
 /// The application server that signed a request to `origin` (RFC 8292 sections 2 and 3).
@@ -40,7 +42,7 @@ pub(super) fn identify(request: &Request, origin: &str, now: u64) -> Result<Iden
     }
     let contact = jws.text("sub").filter(|contact| is_contact(contact));
     let contact = contact.ok_or(bad("The subject is no mailto: or https: address"))?.to_owned();
-    Ok(Identity { key: key.to_owned(), contact })
+    Ok(Identity { key: key.to_owned(), contact, token: token.to_owned() })
 }
 
 /// RFC 8292 section 2.1. It is a SHOULD there, and a must at Apple's service.

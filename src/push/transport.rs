@@ -1,0 +1,225 @@
+//! How a channel speaks to its vendor: one client a channel, over HTTP/2 where the vendor has it, without
+//! redirects, with bounded waits and bounded answers.
+
+use std::{error::Error as StdError, io, path::Path, sync::Arc, time::Duration};
+
+use reqwest::{
+    Certificate, Client, ClientBuilder, Response, Url,
+    dns::Resolve,
+    header::{HeaderMap, RETRY_AFTER},
+    redirect, retry,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
+
+use super::Fault;
+use crate::config;
+use countersign_protocol::Instant;
+
+/// No vendor's answer is longer; of one that is, no more is read.
+const LONGEST_ANSWER: usize = 64 * 1024;
+/// Between questions whether an HTTP/2 peer is still there, and for its answer: a connection that a
+/// firewall forgot is found before a login's push is lost in it.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a vendor speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// HTTP/2 alone: Apple. What was not processed is told, for the caller to send again.
+    Http2,
+    /// What TLS agrees on (ALPN). What was not processed is sent again, twice at most.
+    Negotiated,
+}
+
+/// A vendor's answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// `Retry-After` (RFC 9110 section 10.2.3).
+    pub(super) retry_after: Option<Duration>,
+    /// Of a success it may be missing, or cut.
+    pub(super) body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// No connection was made, or it broke. The request was perhaps processed.
+    Connection,
+    /// It took too long. The request was perhaps processed.
+    Timeout,
+    /// The peer says that it did not process the request (RFC 9113 section 8.7).
+    Unprocessed,
+    /// The host may not be connected to.
+    Forbidden,
+}
+
+/// The host has an address that may not be connected to.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the host has an address that may not be connected to")]
+pub(super) struct ForbiddenHost;
+
+/// A channel's client.
+#[derive(Clone, Debug)]
+pub(super) struct Transport(Client);
+
+impl Transport {
+    /// A client by these settings; host names are looked up by `resolver`, or as the system does.
+    ///
+    /// # Errors
+    /// The roots can't be read.
+    pub(super) fn new(
+        settings: &config::Push,
+        protocol: Protocol,
+        resolver: Option<Arc<dyn Resolve>>,
+    ) -> Result<Self, String> {
+        let mut client = ClientBuilder::new()
+            .https_only(true)
+            // A proxy would look hosts up by itself, past the guard of endpoints.
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(settings.connect_timeout())
+            .timeout(settings.timeout())
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE_PATIENCE)
+            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")));
+        if protocol == Protocol::Http2 {
+            // Apple asks for connections to be kept: making one anew looks like an attack to it.
+            client = client
+                .http2_prior_knowledge()
+                .retry(retry::never())
+                .pool_idle_timeout(None)
+                .http2_keep_alive_while_idle(true);
+        }
+        if let Some(path) = &settings.tls_roots {
+            client = client.tls_certs_merge(roots(path)?);
+        }
+        if let Some(resolver) = resolver {
+            client = client.dns_resolver(resolver);
+        }
+        client.build().map(Self).map_err(|error| format!("push.tls_roots: {}", innermost(&error)))
+    }
+
+    /// Posts `body`, and reads the answer.
+    pub(super) async fn post(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        now: Instant,
+    ) -> Result<Answer, Loss> {
+        let sent = self.0.post(url).headers(headers).body(body).send().await;
+        let mut response = sent.map_err(|error| loss(&error))?;
+        let status = response.status();
+        let retry_after = retry_after(response.headers(), now);
+        let body = match read(&mut response).await {
+            Ok(body) => body,
+            // It has been taken, whatever becomes of the rest. (It is read at all since many streams that
+            // are given up look like an attack: CVE-2023-44487.)
+            Err(_) if status.is_success() => Vec::new(),
+            Err(error) => return Err(loss(&error)),
+        };
+        Ok(Answer { status: status.as_u16(), retry_after, body })
+    }
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The status as a word, where the vendor gives none: `http_503`.
+    pub(super) fn word(&self) -> String {
+        format!("http_{}", self.status)
+    }
+}
+
+impl From<Loss> for Fault {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Connection => Self::later("connection", None),
+            Loss::Timeout => Self::later("timeout", None),
+            Loss::Unprocessed => Self::later("unprocessed", None),
+            Loss::Forbidden => Self::suspicious("endpoint_forbidden"),
+        }
+    }
+}
+
+async fn read(response: &mut Response) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = LONGEST_ANSWER - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LONGEST_ANSWER {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn loss(error: &reqwest::Error) -> Loss {
+    if causes(error).any(<dyn StdError>::is::<ForbiddenHost>) {
+        return Loss::Forbidden;
+    }
+    let timed_out = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::TimedOut)
+    };
+    if error.is_timeout() || causes(error).any(timed_out) {
+        return Loss::Timeout;
+    }
+    let unprocessed =
+        causes(error).filter_map(<dyn StdError>::downcast_ref).any(|h2: &h2::Error| {
+            let graceful = h2.is_go_away() && h2.reason() == Some(h2::Reason::NO_ERROR);
+            let refused = h2.is_reset() && h2.reason() == Some(h2::Reason::REFUSED_STREAM);
+            h2.is_remote() && (graceful || refused)
+        });
+    if unprocessed { Loss::Unprocessed } else { Loss::Connection }
+}
+
+fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+    let at = Instant::from_unix_millis(at.unix_timestamp().saturating_mul(1000));
+    Some(at.since(now))
+}
+
+fn roots(path: &Path) -> Result<Vec<Certificate>, String> {
+    let told = |why: &dyn std::fmt::Display| format!("push.tls_roots: {}: {why}", path.display());
+    let pem = std::fs::read(path).map_err(|error| told(&error))?;
+    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| told(&innermost(&error)))?;
+    if roots.is_empty() { Err(told(&"holds no certificate in PEM")) } else { Ok(roots) }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = Instant::from_unix_millis(1_795_340_460_000);
+        let read = |text| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            retry_after(&headers, now)
+        };
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read("Sun, 22 Nov 2026 09:42:00 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(read("Sun, 22 Nov 2026 09:40:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}

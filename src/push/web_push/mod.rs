@@ -1,0 +1,13 @@
+//! Web Push (RFC 8030), which is UnifiedPush too: encrypted for the subscriber (RFC 8291), in the name of the
+//! operator (RFC 8292), to wherever the subscriber says.
+
+mod channel;
+mod encryption;
+mod endpoint;
+mod message;
+mod public_address;
+mod refusal;
+mod vapid;
+
+pub(super) use channel::WebPush;
+pub use vapid::vapid_public_key;
