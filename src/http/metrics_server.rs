@@ -39,8 +39,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         actix_web::rt::spawn(serve_metrics(listener, metrics).unwrap());
-        let answer = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
-        assert_eq!(answer.headers()["content-type"], OPEN_METRICS);
-        assert!(answer.text().await.unwrap().contains("countersign_events_total"));
+        let url = format!("http://{address}").parse().unwrap();
+        let client = countersign_client::Transport::new(url).unwrap();
+        let answer = client.send(countersign_client::Request::get("/metrics")).await.unwrap();
+        assert_eq!(answer.headers["content-type"], OPEN_METRICS);
+        assert!(String::from_utf8(answer.body).unwrap().contains("countersign_events_total"));
     }
 }

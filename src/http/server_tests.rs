@@ -1,6 +1,7 @@
 use std::{future::pending, sync::Arc};
 
 use actix_web::{HttpRequest, get};
+use countersign_client::{Request, Transport};
 use countersign_protocol::Problem;
 use tokio::sync::{Notify, mpsc};
 
@@ -50,6 +51,12 @@ struct Node {
     task: actix_web::rt::task::JoinHandle<io::Result<()>>,
 }
 
+impl Node {
+    fn client(&self) -> Transport {
+        Transport::new(self.url.parse().unwrap()).unwrap()
+    }
+}
+
 fn node() -> Node {
     let edge = web::Data::new(Edge::standing());
     let arrived = Arc::new(Notify::new());
@@ -74,31 +81,33 @@ fn node() -> Node {
 #[actix_web::test]
 async fn a_server_on_port_zero_tells_its_port() {
     let node = node();
-    let answer = reqwest::get(format!("{}/quick", node.url)).await.unwrap();
-    assert_eq!(answer.text().await.unwrap(), "\"quick\"");
+    let answer = node.client().send(Request::get("/quick")).await.unwrap();
+    assert_eq!(answer.body, b"\"quick\"");
 }
 
 #[actix_web::test]
 async fn a_parked_request_is_answered_and_idle_connections_closed_before_the_server_ends() {
     let node = node();
-    let client = reqwest::Client::new();
-    client.get(format!("{}/quick", node.url)).send().await.unwrap().bytes().await.unwrap();
-    let waiting = actix_web::rt::spawn(client.get(format!("{}/waits", node.url)).send());
+    let client = node.client();
+    client.send(Request::get("/quick")).await.unwrap();
+    let other = client.clone();
+    let waiting = actix_web::rt::spawn(async move { other.send(Request::get("/waits")).await });
     node.arrived.notified().await;
     assert_eq!(node.edge.metrics.parked.get(), 1);
     node.signals.send(()).await.unwrap();
     let answer = waiting.await.unwrap().unwrap();
-    assert_eq!(answer.headers()["connection"], "close");
-    assert_eq!(answer.text().await.unwrap(), "\"nothing new\"");
+    assert!(answer.closes());
+    assert_eq!(answer.body, b"\"nothing new\"");
     // Within the grace of an hour: the end does not wait for it.
     node.task.await.unwrap().unwrap();
-    assert!(client.get(format!("{}/quick", node.url)).send().await.is_err());
+    assert!(client.send(Request::get("/quick")).await.is_err());
 }
 
 #[actix_web::test]
 async fn a_second_signal_does_not_wait_for_what_does_not_end() {
     let node = node();
-    let _hanging = actix_web::rt::spawn(reqwest::get(format!("{}/hangs", node.url)));
+    let client = node.client();
+    let _hanging = actix_web::rt::spawn(async move { client.send(Request::get("/hangs")).await });
     node.arrived.notified().await;
     node.signals.send(()).await.unwrap();
     node.edge.drain.begun().await;
@@ -109,9 +118,9 @@ async fn a_second_signal_does_not_wait_for_what_does_not_end() {
 #[actix_web::test]
 async fn a_panic_reaches_the_client_as_a_problem_document() {
     let node = node();
-    let answer = reqwest::get(format!("{}/panics", node.url)).await.unwrap();
-    assert_eq!(answer.status(), 500);
-    let problem: Problem = answer.json().await.unwrap();
+    let answer = node.client().send(Request::get("/panics")).await.unwrap();
+    assert_eq!(answer.status, 500);
+    let problem: Problem = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(problem.code, countersign_protocol::ProblemCode::Internal);
-    assert_eq!(reqwest::get(format!("{}/quick", node.url)).await.unwrap().status(), 200);
+    assert_eq!(node.client().send(Request::get("/quick")).await.unwrap().status, 200);
 }

@@ -175,7 +175,7 @@ async fn a_phone_waits_with_its_etag_and_keeps_the_next() {
         Reply::With(
             200,
             vec!["etag: \"two\"".into()],
-            r#"{"logins":[],"devices_version":1,"server_time":"2026-11-22T09:41:00.000Z"}"#.into(),
+            r#"{"logins":[],"devices_version":1,"push_address_wanted":false,"server_time":"2026-11-22T09:41:00.000Z"}"#.into(),
         )
     })
     .await;
