@@ -8,6 +8,7 @@ use countersign_testkit::vendors::{
     Answer, Break, Fault as Breakage, Faults, Reach, apple::Apple, google::Google, webpush::WebPush,
 };
 use reqwest::StatusCode;
+use serde_json::json;
 
 use crate::setup::{Operator, apns, fcm, later, web_push};
 
@@ -128,12 +129,18 @@ async fn a_last_answer_is_an_answer_and_the_next_connection_works() {
     three.meets(Breakage::LastAnswer, Ok(())).await;
 }
 
+/// Whole, it would name a reason of each vendor's.
 #[tokio::test]
-async fn an_endless_answer_is_cut() {
+async fn an_answer_is_read_up_to_its_bound() {
     let three = Three::set_up(Operator::new()).await;
-    let mut endless = Answer::empty(StatusCode::BAD_GATEWAY);
-    endless.body = vec![b'['; 8 * 1024 * 1024].into();
-    three.meets(endless, later("http_502", None)).await;
+    let fcm_error = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
+    let body = json!({
+        "reason": "ServiceUnavailable",
+        "error": {"details": [{"@type": fcm_error, "errorCode": "UNAVAILABLE"}]},
+        "then": "x".repeat(8 * 1024 * 1024),
+    });
+    let long = Answer::json(StatusCode::SERVICE_UNAVAILABLE, &body);
+    three.meets(long, later("http_503", None)).await;
 }
 
 #[tokio::test]
