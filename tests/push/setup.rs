@@ -45,7 +45,7 @@ impl Operator {
     /// Where a wait is what is tested: shorter than anybody's patience, and long enough for loopback.
     pub fn impatient() -> Self {
         let mut operator = Self::new();
-        operator.settings.timeout_ms = 700;
+        operator.settings.timeout_ms = 1_500;
         operator
     }
 
