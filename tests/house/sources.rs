@@ -91,6 +91,35 @@ fn only_the_flow_that_verifies_an_assertion_witnesses_it() {
     assert_eq!(named, ["src/flows/login/approve.rs"]);
 }
 
+/// Files outside `src/push` that name the HTTP client. A test may: it calls what it tests.
+fn callers(files: &[(String, String)]) -> Vec<&String> {
+    let shipped = |source: &str| source.split("#[cfg(test)]").next().unwrap().contains("reqwest");
+    files
+        .iter()
+        .filter(|(path, source)| {
+            !path.starts_with("src/push/") && !path.ends_with("tests.rs") && shipped(source)
+        })
+        .map(|(path, _)| path)
+        .collect()
+}
+
+#[test]
+fn only_push_calls_out() {
+    assert_eq!(callers(&rust_files("src")), Vec::<&String>::new());
+}
+
+#[test]
+fn a_caller_is_found() {
+    let file = |path: &str, source: &str| (path.to_owned(), source.to_owned());
+    let files = [
+        file("src/flows/a.rs", "reqwest::get(url)\n#[cfg(test)] mod tests {}"),
+        file("src/http/b.rs", "#[cfg(test)]\nmod tests { use reqwest::get; }"),
+        file("src/http/c_tests.rs", "use reqwest::get;"),
+        file("src/push/d.rs", "use reqwest::Client;"),
+    ];
+    assert_eq!(callers(&files), ["src/flows/a.rs"]);
+}
+
 #[test]
 fn the_top_level_is_bare() {
     assert_eq!(strangers(&entries(".")), Vec::<&String>::new());

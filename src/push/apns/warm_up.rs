@@ -1,9 +1,10 @@
 //! One stream at first: Apple opens a connection to more only once it has accepted a token on it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::Instant;
 use reqwest::Url;
+use tokio::time::sleep;
 
 use super::{
     notification::Notification,
@@ -16,8 +17,11 @@ use crate::push::{
     transport::{Answer, Loss, Transport},
 };
 
-/// How often a request is sent that Apple says it did not process.
+/// How often a request that was refused in company is sent again.
 const ATTEMPTS: usize = 4;
+/// Before each time that a request is sent again alone, since another may still be on its way on the fresh
+/// connection: about the round trips that its answer takes.
+const PAUSES_MS: [u64; 5] = [20, 40, 80, 160, 320];
 
 /// One of Apple's environments, and whether its connection is past its first token.
 pub(super) struct Environment {
@@ -97,10 +101,11 @@ async fn patiently<Sent: Future<Output = Result<Result<Answer, Loss>, Fault>>>(
     once: impl Fn() -> Sent,
 ) -> Result<Result<Answer, Loss>, Fault> {
     let mut sent = once().await;
-    for _ in 1..ATTEMPTS {
+    for pause in PAUSES_MS {
         if !matches!(sent, Ok(Err(Loss::Unprocessed))) {
             break;
         }
+        sleep(Duration::from_millis(pause)).await;
         sent = once().await;
     }
     sent
