@@ -114,7 +114,7 @@ async fn a_parked_wait_costs_nothing_until_it_is_woken(setup: &Setup) {
     let caller = reception(setup).await;
     let login = open(setup, caller, "nik", "console").await;
     let before = sent_when_settled(setup).await;
-    let wait = login::wait_for_decision(ctx, caller, login, |seen| seen == 1, LONG);
+    let wait = login::wait_for_decision(ctx, caller, login, |tag| tag / 4 == 1, LONG);
     let (answered, ()) = tokio::join!(tokio::time::timeout(SOON, wait), async {
         // It reads once, and then it has neither a connection nor anything under way.
         let is_parked = || {

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 use crate::house::{Behind, House, VERSIONED};
 
 /// Tables that belong to the installation and to no msp.
-const OF_THE_INSTALLATION: [&str; 2] = ["replays", "signing_keys"];
+const OF_THE_INSTALLATION: [&str; 3] = ["replays", "signing_keys", "vendor_tokens"];
 
 async fn connect(url: &url::Url) -> tokio_postgres::Client {
     let (client, driver) =

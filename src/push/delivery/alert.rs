@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use countersign_protocol::{Instant, MspId, TenantId};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant as Timer};
 
-use super::{Judged, Phone, dispatch::Desk, lane::Lane};
+use super::{Judged, Phone, desk::Desk, lane::Lane};
 use crate::{
     domain::Fact,
     push::{Fault, Kind, Notice},
@@ -36,6 +36,7 @@ impl Telling {
     /// Sends it, again after each failure that may pass. `_place` is held until the end.
     pub(super) async fn tell(self, desk: Arc<Desk>, lane: Arc<Lane>, _place: OwnedSemaphorePermit) {
         let channel = lane.channel.name();
+        let circuit = lane.circuit(&self.phone.push);
         desk.metrics.push_waiting(channel, lane.waiting());
         let mut attempts = 0;
         let mut last = String::from("expired");
@@ -44,7 +45,7 @@ impl Telling {
             if self.is_over(&desk) {
                 return self.given_up(&desk, channel, &last, attempts);
             }
-            if let Err(next) = lane.circuit.admit(Timer::now()) {
+            if let Err(next) = circuit.admit(Timer::now()) {
                 last = "circuit_open".into();
                 match self.wait(&desk, &mut parked, next).await {
                     Between::GoOn => continue,
@@ -60,11 +61,11 @@ impl Telling {
             drop(turn);
             attempts += 1;
             let Err(fault) = sent else {
-                lane.circuit.answered();
+                circuit.answered();
                 return self.accepted(&desk, channel);
             };
             if is_outage(&fault) {
-                if lane.circuit.failed(Timer::now()) {
+                if circuit.failed(Timer::now()) {
                     tracing::warn!(
                         channel,
                         reason = fault.reason(),
@@ -72,7 +73,7 @@ impl Telling {
                     );
                 }
             } else {
-                lane.circuit.answered();
+                circuit.answered();
             }
             last = fault.reason().to_owned();
             let after = match fault {

@@ -1,15 +1,8 @@
 //! Takes note of what is committed, and sets the channels to work.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::sync::Arc;
 
-use countersign_protocol::{
-    Entry, Instant, LoginId, MspId, TechnicianId, TenantId, wire::desktop::Outcome,
-};
-use moka::sync::Cache;
+use countersign_protocol::{Entry, LoginId, MspId, wire::desktop::Outcome};
 use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc},
@@ -17,14 +10,16 @@ use tokio::{
 };
 
 use super::{
-    AddressBook, Announced, Pushes, Seen, alert::Telling, lane::Lane, record, record::WAITING,
+    AddressBook, Pushes, Seen,
+    desk::{Desk, Ending},
+    record::{self, WAITING},
 };
 use crate::{
     ambient::{Clock, Random},
-    domain::{Actor, Entity, Event, Fact, Occasion, facts::push_channel, push_budget::HeldBack},
+    domain::{Entity, Event, Fact},
     guards::PushBudgets,
     metrics::Metrics,
-    push::{Channel, Kind, Language, Notice},
+    push::Channel,
     store::Committed,
     wake::Hub,
 };
@@ -33,10 +28,6 @@ use crate::{
 const QUEUE: usize = 10_000;
 /// How many look up their phones at once: fewer than the connections that requests use.
 const LOOKING_UP: usize = 8;
-/// How many notices a channel sends at once.
-const AT_ONCE: usize = 256;
-/// How long it is remembered that a login has ended, or which channel took it: longer than any login lives.
-const MEMORY: Duration = Duration::from_secs(15 * 60);
 
 /// What a delivery is made of.
 pub struct DeliveryParts {
@@ -63,22 +54,6 @@ pub struct Delivery {
     tasks: [JoinHandle<()>; 2],
 }
 
-/// What the tasks of a delivery share.
-pub(super) struct Desk {
-    pub(super) lanes: BTreeMap<&'static str, Arc<Lane>>,
-    pub(super) book: Arc<dyn AddressBook>,
-    budgets: Arc<dyn PushBudgets>,
-    pub(super) hub: Hub,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) random: Arc<dyn Random>,
-    pub(super) metrics: Arc<Metrics>,
-    /// Logins that this node knows to be over.
-    ended: Cache<LoginId, ()>,
-    /// The channel that first took a login's alert.
-    taken: Cache<LoginId, &'static str>,
-    observations: RwLock<Option<mpsc::Sender<Event>>>,
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Job {
     /// Tell the phones that a login waits.
@@ -87,36 +62,17 @@ enum Job {
     Withdraw(MspId, LoginId, Ending),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Approved(TechnicianId),
-    Denied,
-    Otherwise,
-}
-
 impl Delivery {
     /// Starts the tasks on this runtime.
     #[must_use]
     pub fn start(parts: DeliveryParts, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (observations, observed) = mpsc::channel(WAITING);
-        let lane =
-            |channel: Arc<dyn Channel>| (channel.name(), Arc::new(Lane::new(channel, AT_ONCE)));
-        let desk = Arc::new(Desk {
-            lanes: parts.channels.into_iter().map(lane).collect(),
-            book: Arc::clone(&parts.book),
-            budgets: parts.budgets,
-            hub: parts.hub,
-            clock: parts.clock,
-            random: parts.random,
-            metrics: parts.metrics,
-            ended: Cache::builder().max_capacity(100_000).time_to_live(MEMORY).build(),
-            taken: Cache::builder().max_capacity(100_000).time_to_live(MEMORY).build(),
-            observations: RwLock::new(Some(observations)),
-        });
+        let book = Arc::clone(&parts.book);
+        let desk = Arc::new(Desk::new(parts, observations));
         let tasks = [
             runtime.spawn(work(queue, Arc::clone(&desk))),
-            runtime.spawn(record::write_down(observed, parts.book)),
+            runtime.spawn(record::write_down(observed, book)),
         ];
         Self { desk, jobs, tasks }
     }
@@ -130,7 +86,7 @@ impl Delivery {
 
     fn ended(&self, event: &Event, login: LoginId, ending: Ending) {
         // At once, and not when its turn comes: no alert starts from here on.
-        self.desk.ended.insert(login, ());
+        self.desk.learned_end(login);
         self.queue(Job::Withdraw(event.msp, login, ending));
     }
 }
@@ -205,106 +161,5 @@ async fn work(mut queue: mpsc::Receiver<Job>, desk: Arc<Desk>) {
             }
             drop(permit);
         });
-    }
-}
-
-impl Desk {
-    async fn alert(self: Arc<Self>, msp: MspId, login: LoginId) {
-        if self.has_ended(login) {
-            return;
-        }
-        let Some(announced) = self.book.announced(msp, login).await else { return };
-        if !announced.pending {
-            return;
-        }
-        let now = self.clock.now();
-        if let Err(why) = self.budgets.take(announced.technician, now).await {
-            self.held_back(msp, login, &announced, why);
-            return;
-        }
-        self.tell(msp, login, announced, Kind::Alert);
-    }
-
-    async fn withdraw(self: Arc<Self>, msp: MspId, login: LoginId, ending: Ending) {
-        let announced = self.book.announced(msp, login).await;
-        let technician = announced.as_ref().map(|announced| announced.technician);
-        match (ending, technician) {
-            (Ending::Approved(technician), _) => self.budgets.succeeded(technician).await,
-            (Ending::Denied, Some(technician)) => {
-                self.budgets.denied(technician, self.clock.now()).await;
-            }
-            _ => {}
-        }
-        if let Some(announced) = announced {
-            self.tell(msp, login, announced, Kind::Withdraw);
-        }
-    }
-
-    /// Tells each phone by itself: one that fails does not spoil the others.
-    fn tell(self: &Arc<Self>, msp: MspId, login: LoginId, announced: Announced, kind: Kind) {
-        let Announced { tenant, opened_at, expires_at, phones, .. } = announced;
-        for phone in phones {
-            let Some(lane) = self.lanes.get(push_channel(&phone.push)).map(Arc::clone) else {
-                continue;
-            };
-            if kind == Kind::Withdraw && !lane.channel.can_withdraw() {
-                continue;
-            }
-            let language = Language::of_tag(&phone.language);
-            let notice = Notice { kind, login, expires_at, language };
-            let telling = Telling { msp, tenant, opened_at, phone, notice };
-            match lane.place() {
-                Some(place) => drop(tokio::spawn(telling.tell(Arc::clone(self), lane, place))),
-                None => telling.failed(self, lane.channel.name(), "queue_full", 0),
-            }
-        }
-    }
-
-    fn held_back(&self, msp: MspId, login: LoginId, announced: &Announced, why: HeldBack) {
-        self.metrics.push_fate("", why.word());
-        let technician = announced.technician;
-        let fact = Fact::PushHeldBack { technician, reason: why.word().to_owned() };
-        let sentence = "a technician's phones were not told of a login";
-        self.observe(msp, announced.tenant, login, sentence, fact);
-    }
-
-    /// True once this node knows that the login is over.
-    pub(super) fn has_ended(&self, login: LoginId) -> bool {
-        self.ended.contains_key(&login)
-    }
-
-    /// This node has learned that the login is over.
-    pub(super) fn learned_end(&self, login: LoginId) {
-        self.ended.insert(login, ());
-    }
-
-    pub(super) fn accepted_by(&self, login: LoginId, channel: &'static str) {
-        self.taken.entry(login).or_insert(channel);
-    }
-
-    /// Measures how long after its opening something happened to a login that a channel took.
-    fn took(&self, login: LoginId, what: &'static str, after: Duration) {
-        if let Some(channel) = self.taken.get(&login) {
-            self.metrics.push_took(channel, what, after);
-        }
-    }
-
-    /// Sends an observation on its way to the record.
-    pub(super) fn observe(
-        &self,
-        msp: MspId,
-        tenant: TenantId,
-        login: LoginId,
-        sentence: &str,
-        fact: Fact,
-    ) {
-        let at: Instant = self.clock.now();
-        let occasion = Occasion { at, msp, tenant: Some(tenant), actor: Actor::Service };
-        let event = occasion.event(self.random.id(at), Entity::Login(login), 0, sentence, fact);
-        let observations = self.observations.read().unwrap_or_else(PoisonError::into_inner);
-        let sent = observations.as_ref().map(|sender| sender.try_send(event));
-        if !matches!(sent, Some(Ok(()))) {
-            self.metrics.push_fate("", "unrecorded");
-        }
     }
 }

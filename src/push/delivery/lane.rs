@@ -1,18 +1,24 @@
-//! One channel's way out: how many may wait for it, how many are sent at once, and its circuit.
+//! One channel's way out: how many may wait for it, how many are sent at once, and its circuits.
 
 use std::sync::Arc;
 
+use countersign_protocol::wire::mobile::PushAddress;
+use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
 
 use super::circuit::Circuit;
 use crate::push::Channel;
 
 /// How many notices may wait for one channel; 400 bytes each. More are given up at once.
 const PLACES: usize = 10_000;
+/// How many servers' circuits are remembered. Phones name the servers of Web Push: one that is gone must not keep
+/// the others from being reached.
+const CIRCUITS: u64 = 1_000;
 
 pub(super) struct Lane {
     pub(super) channel: Arc<dyn Channel>,
-    pub(super) circuit: Circuit,
+    circuits: Cache<String, Arc<Circuit>>,
     places: Arc<Semaphore>,
     at_once: Semaphore,
 }
@@ -21,10 +27,20 @@ impl Lane {
     pub(super) fn new(channel: Arc<dyn Channel>, at_once: usize) -> Self {
         Self {
             channel,
-            circuit: Circuit::default(),
+            circuits: Cache::new(CIRCUITS),
             places: Arc::new(Semaphore::new(PLACES)),
             at_once: Semaphore::new(at_once),
         }
+    }
+
+    /// The circuit of the server that this address leads to.
+    pub(super) fn circuit(&self, to: &PushAddress) -> Arc<Circuit> {
+        let server = match to {
+            PushAddress::WebPush { endpoint, .. } => Url::parse(endpoint)
+                .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization()),
+            PushAddress::Apns { .. } | PushAddress::Fcm { .. } => String::new(),
+        };
+        self.circuits.get_with(server, Arc::default)
     }
 
     /// A place to wait in, until it is dropped; `None` if all are taken.

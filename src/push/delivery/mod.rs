@@ -4,6 +4,7 @@
 mod address_book;
 mod alert;
 mod circuit;
+mod desk;
 mod dispatch;
 mod lane;
 mod pushes;

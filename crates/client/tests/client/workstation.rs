@@ -234,8 +234,8 @@ async fn waiting_goes_on_over_a_claim_until_the_decision() {
             return Reply::json(&workstation_token(8));
         }
         match request.header("if-none-match") {
-            "\"1\"" => Reply::json(&view(LoginState::Pending, 2)),
-            "\"2\"" => Reply::json(&view(LoginState::Approved, 3)),
+            "\"4\"" => Reply::json(&view(LoginState::Pending, 2)),
+            "\"8\"" => Reply::json(&view(LoginState::Approved, 3)),
             _ => Reply::json(&open_answer()),
         }
     })
