@@ -14,6 +14,8 @@ use countersign_protocol::{
     },
 };
 
+use countersign_testkit::SoftWorkstation;
+
 use crate::{
     house::{code_of, soon},
     story,
@@ -42,6 +44,26 @@ story! {
         assert_eq!(workstation.wait_decided(&mut login).await.unwrap(), LoginState::Approved);
         let grant = workstation.take_grant(&mut login).await.unwrap();
         assert_eq!(grant.technician.user_name, "nik");
+    }
+}
+
+story! {
+    async fn a_claim_takes_the_place_of_what_its_technician_has_open_there_and_of_nobody_else_s(house: House) {
+        let kim = house.technician("kim").await;
+        house.admin.delegate(house.tenant.id, kim.id).await.unwrap();
+        let phone = house.phone_of(&house.nik).await;
+        house.phone_of(&kim).await;
+        let (here, elsewhere) = (house.workstation("W11-A").await, house.workstation("W11-B").await);
+        let same = here.open_push("nik").await.unwrap();
+        let other_machine = elsewhere.open_push("nik").await.unwrap();
+        phone.phone.claim(&here.qr_link(&here.open_qr().await.unwrap())).await.unwrap();
+        let state = async |at: &SoftWorkstation, id| at.workstation.login(id).await.unwrap().state;
+        assert_eq!(state(&here, same.id()).await, LoginState::Superseded);
+        assert_eq!(state(&elsewhere, other_machine.id()).await, LoginState::Pending);
+
+        let kims = here.open_push("kim").await.unwrap();
+        phone.phone.claim(&here.qr_link(&here.open_qr().await.unwrap())).await.unwrap();
+        assert_eq!(state(&here, kims.id()).await, LoginState::Pending);
     }
 }
 

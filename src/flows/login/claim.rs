@@ -21,8 +21,8 @@ use crate::{
     store::logins::{self, Claimed, LoginForPhone},
 };
 
-/// Claims the login for the phone's technician and device, by one conditional UPDATE. A repetition by the
-/// phone that claimed it answers the same. A wrong or old secret is counted; the last one allowed denies.
+/// Claims the login for the phone's technician and device, by one conditional UPDATE. It takes the place of what the
+/// technician has pending in the same OS session. A repetition by the phone that claimed it answers the same. A wrong or old secret is counted; the last one allowed denies.
 ///
 /// # Errors
 /// `not_found`, `login_not_pending`, `already_claimed`, `wrong_secret`, `network_mismatch`.
@@ -66,6 +66,7 @@ async fn write_claim(
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = Arc::clone(&ctx.wake);
     let (tenant, email, host) = (row.tenant(), row.email().to_owned(), row.host_name().to_owned());
+    let (workstation, os_session) = (row.workstation(), row.os_session().to_owned());
     let claimed = Claimed {
         login: row.statement().login,
         technician: caller.technician,
@@ -90,8 +91,19 @@ async fn write_claim(
                         claimed_from: claimed.claimed_from.clone(),
                     },
                 );
-                tx.commit(event, Vec::new()).await?;
-                wake.wake(&[claimed.login.0, caller.technician.0]);
+                let place = (workstation, os_session.as_str());
+                let older =
+                    logins::supersede_others(&mut tx, claimed.login, caller.technician, place)
+                        .await?;
+                let mut topics = vec![claimed.login.0, caller.technician.0];
+                topics.extend(older.iter().map(|(login, _)| login.0));
+                let superseded = older.into_iter().map(|(login, version)| {
+                    let sentence = format!("a claimed login on {host} took the place of another");
+                    let fact = Fact::LoginSuperseded { by: claimed.login };
+                    step.event_at(tenant, Entity::Login(login), version, sentence, fact)
+                });
+                tx.commit(event, superseded.collect()).await?;
+                wake.wake(&topics);
                 Ok(true)
             })
         })

@@ -233,6 +233,37 @@ pub async fn supersede(tx: &mut Tx, login: LoginId) -> Result<Option<i64>, Store
     found_or_none(ended)
 }
 
+/// Ends the other logins that a technician has pending in one OS session of a workstation, whose place `login` takes:
+/// each with its version.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn supersede_others(
+    tx: &mut Tx,
+    login: LoginId,
+    technician: TechnicianId,
+    (workstation, os_session): (WorkstationId, &str),
+) -> Result<Vec<(LoginId, i64)>, StoreError> {
+    let msp = tx.scope().msp;
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            logins::table
+                .filter(logins::msp.eq(id(msp)))
+                .filter(logins::technician.eq(id(technician)))
+                .filter(logins::workstation.eq(id(workstation)))
+                .filter(logins::os_session.eq(os_session))
+                .filter(logins::id.ne(id(login)))
+                .filter(logins::state.eq(word(LoginState::Pending)))
+        )
+        .set((
+            logins::state.eq(word(LoginState::Superseded)),
+            logins::version.eq(logins::version + 1),
+        ))
+        .returning((logins::id, logins::version))
+    )
+    .get_results::<(LoginId, i64)>(c))
+}
+
 /// A login that the same Idempotency-Key opened before.
 #[derive(Debug, Queryable)]
 pub struct OpenedBefore {

@@ -29,6 +29,7 @@ pub struct LoginForPhone {
     purpose: String,
     program: Option<String>,
     reason: Option<String>,
+    os_session: String,
     network_address: String,
     claimed_from: Option<String>,
     nonce: Nonce,
@@ -187,6 +188,12 @@ impl LoginForPhone {
     #[must_use]
     pub fn workstation(&self) -> WorkstationId {
         self.workstation.id
+    }
+
+    /// The machine's logon session.
+    #[must_use]
+    pub fn os_session(&self) -> &str {
+        &self.os_session
     }
 
     /// The workstation's shown name.

@@ -119,6 +119,12 @@ impl Belief {
         if right {
             login.seen = true;
             login.version += 1;
+            // It takes the place of what the technician has open in the same session.
+            for other in &mut self.logins {
+                if other.is_pending() && other.entry == Entry::Push && other.seen {
+                    other.becomes(LoginState::Superseded);
+                }
+            }
             return true;
         }
         login.wrong_claims += 1;
