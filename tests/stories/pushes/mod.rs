@@ -1,0 +1,4 @@
+//! Phones are woken through their vendors, whatever befalls these.
+
+mod cast;
+mod wakes;
