@@ -93,6 +93,11 @@ impl Vendors {
         [self.apple.faults(), self.google.faults(), self.service.faults()]
     }
 
+    /// Nothing goes wrong any more.
+    pub fn are_well_again(&self) {
+        self.faults().into_iter().for_each(Faults::clear);
+    }
+
     /// How many requests each of them got.
     pub fn requests(&self) -> [usize; 3] {
         [self.apple.requests(), self.google.requests(), self.service.requests()]
