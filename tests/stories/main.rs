@@ -26,6 +26,7 @@ mod operations;
 mod own_devices;
 mod pending;
 mod push;
+mod pushes;
 mod qr;
 mod races;
 mod record;

@@ -10,10 +10,10 @@ use countersign_protocol::wire::{
 
 use crate::story;
 
-/// The versions of each entity's events, in order.
+/// The versions of each entity's events, in order; observations have none.
 fn versions(events: &[Event]) -> BTreeMap<String, Vec<i64>> {
     let mut versions: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for event in events {
+    for event in events.iter().filter(|event| !event.fact.is_observation()) {
         let entity = serde_json::to_string(&event.entity).unwrap();
         versions.entry(entity).or_default().push(event.version);
     }

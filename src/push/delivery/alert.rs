@@ -162,7 +162,8 @@ impl Telling {
 
     /// Nothing more to try: a login that was decided needs no word of it, one that ran out does.
     fn given_up(&self, desk: &Desk, channel: &'static str, last: &str, attempts: u32) {
-        if desk.has_ended(self.notice.login) {
+        let ran_out = desk.clock.now() >= self.notice.expires_at;
+        if desk.has_ended(self.notice.login) && !ran_out {
             desk.metrics.push_fate(channel, "overtaken");
         } else {
             self.failed(desk, channel, last, attempts);

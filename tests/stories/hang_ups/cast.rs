@@ -149,11 +149,11 @@ impl Cast {
         }
     }
 
-    /// Every row has as many events as its version says, one for each version.
+    /// Every row has as many events as its version says, one for each version; observations have none.
     pub async fn whole(&self, when: &str) {
         let mut told = BTreeMap::<String, Vec<i64>>::new();
         let (events, versions) = self.record().await;
-        for event in events {
+        for event in events.into_iter().filter(|event| !event.fact.is_observation()) {
             told.entry(entity_key(event.entity)).or_default().push(event.version);
         }
         told.values_mut().for_each(|versions| versions.sort_unstable());

@@ -5,11 +5,13 @@ mod clock;
 mod events;
 mod node;
 mod place;
+mod vendors;
 
 pub use clock::StoryClock;
 pub use events::{StoredEvent, VERSIONED, entity_key, versions};
 pub use node::Node;
 pub use place::{Behind, Place};
+pub use vendors::Vendors;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -27,11 +29,12 @@ use uuid::Uuid;
 /// Tells one story twice: on the embedded default, and on PostgreSQL and Redis.
 ///
 /// `story! { async fn a_sentence(house: House) { ... } }`, or with settings of its own
-/// `story! { |settings| { settings.login.pause_s = 60; } async fn a_sentence(house: House) { ... } }`
+/// `story! { |settings| { settings.login.pause_s = 60; } async fn a_sentence(house: House) { ... } }`, and either
+/// with push vendors `async fn a_sentence(house: House, vendors: Vendors)`
 #[macro_export]
 macro_rules! story {
-    ($(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block) => {
-        $crate::story! { |_settings| {} $(#[$meta])* async fn $name($house: House) $body }
+    ($(#[$meta:meta])* async fn $($rest:tt)*) => {
+        $crate::story! { |_settings| {} $(#[$meta])* async fn $($rest)* }
     };
     (|$settings:ident| $change:block $(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block) => {
         mod $name {
@@ -57,7 +60,37 @@ macro_rules! story {
             }
         }
     };
+    (|$settings:ident| $change:block $(#[$meta:meta])*
+        async fn $name:ident($house:ident: House, $vendors:ident: Vendors) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "some need nothing of their neighbours")]
+            use super::*;
+
+            async fn tell($house: $crate::house::House, $vendors: $crate::house::Vendors) $body
+
+            fn change($settings: &mut countersign::config::Settings) $change
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn embedded() {
+                let place = $crate::house::Place::embedded();
+                let (house, vendors) = $crate::house::House::with_vendors(place, change).await;
+                Box::pin(tell(house, vendors)).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn large() {
+                let Some(place) = $crate::house::Place::shared().await else { return };
+                let (house, vendors) = $crate::house::House::with_vendors(place, change).await;
+                Box::pin(tell(house, vendors)).await;
+            }
+        }
+    };
 }
+
+/// What a story changes of every node's settings.
+pub type Change = Arc<dyn Fn(&mut Settings) + Send + Sync>;
 
 /// The installation.
 pub struct House {
@@ -74,14 +107,14 @@ pub struct House {
     /// `nik@example.com`, delegated to the tenant, without a phone yet.
     pub nik: Technician,
     /// The settings that every node shares.
-    pub change: fn(&mut Settings),
+    pub change: Change,
     /// Where the data is. Last, so that it outlives the nodes.
     pub place: Place,
 }
 
 impl House {
     /// One node on SQLite with these changes to its settings.
-    pub async fn embedded_with(change: fn(&mut Settings)) -> Self {
+    pub async fn embedded_with(change: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
         Self::at(Place::embedded(), change).await
     }
 
@@ -91,14 +124,34 @@ impl House {
     }
 
     /// The same with these changes to its settings.
-    pub async fn large_with(change: fn(&mut Settings)) -> Option<Self> {
+    pub async fn large_with(
+        change: impl Fn(&mut Settings) + Send + Sync + 'static,
+    ) -> Option<Self> {
         Some(Self::at(Place::shared().await?, change).await)
     }
 
     /// One node where `place` says, with these changes to its settings.
-    pub async fn at(place: Place, change: fn(&mut Settings)) -> Self {
+    pub async fn at(place: Place, change: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
+        Self::by(Arc::new(StoryClock::start()), place, Arc::new(change)).await
+    }
+
+    /// One node that tells phones through vendors of its own, with these changes to its settings besides.
+    pub async fn with_vendors(
+        place: Place,
+        change: impl Fn(&mut Settings) + Send + Sync + 'static,
+    ) -> (Self, Vendors) {
         let clock = Arc::new(StoryClock::start());
-        let node = Node::start_with(&place, &clock, None, change).await;
+        let vendors = Vendors::start(&clock);
+        let push = vendors.settings();
+        let change = move |settings: &mut Settings| {
+            settings.push = push.clone();
+            change(settings);
+        };
+        (Self::by(clock, place, Arc::new(change)).await, vendors)
+    }
+
+    async fn by(clock: Arc<StoryClock>, place: Place, change: Change) -> Self {
+        let node = Node::start_with(&place, &clock, None, &*change).await;
         let (msp, admin) = new_msp(&node, &clock, "Acme IT").await;
         let tenant = new_tenant(&admin, "Bakery Lane").await;
         let nik = new_technician(&admin, "nik").await;
@@ -109,7 +162,7 @@ impl House {
     /// A second node over the same data.
     pub async fn another_node(&self) -> Node {
         let url = Some(&self.node.public_url);
-        Node::start_with(&self.place, &self.clock, url, self.change).await
+        Node::start_with(&self.place, &self.clock, url, &*self.change).await
     }
 
     /// Shuts the first node down and starts it again over its data, on its port.
@@ -117,7 +170,7 @@ impl House {
         self.node.shut_down().await;
         let (url, port) = (self.node.public_url.clone(), self.node.url.port().unwrap());
         let Self { place, clock, change, .. } = &*self;
-        self.node = Node::listening_at(port, place, clock, Some(&url), change).await;
+        self.node = Node::listening_at(port, place, clock, Some(&url), &**change).await;
     }
 
     /// A way to the first node.

@@ -24,6 +24,8 @@ pub struct Node {
     pub url: Url,
     /// The installation's public URL: the first node's.
     pub public_url: Url,
+    /// Where its metrics are.
+    pub metrics: Url,
     /// What its use cases work with, for what a story drives by itself.
     pub context: Arc<Context>,
     stop: Option<oneshot::Sender<()>>,
@@ -51,6 +53,9 @@ impl Node {
     ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let port = listener.local_addr().unwrap().port();
+        let measuring = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let metrics = format!("http://{}/metrics", measuring.local_addr().unwrap());
+        let metrics: Url = metrics.parse().unwrap();
         let url: Url = format!("http://localhost:{port}").parse().unwrap();
         let public_url = public_url.cloned().unwrap_or_else(|| url.clone());
         let mut settings = place.settings();
@@ -64,11 +69,13 @@ impl Node {
         let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
         let (ready, started) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::spawn(move || run(settings, clock, listener, &ready, stopped));
+        let thread = std::thread::spawn(move || {
+            run(settings, clock, [listener, measuring], &ready, stopped)
+        });
         let wait = move || started.recv_timeout(Duration::from_secs(30));
         let context = tokio::task::spawn_blocking(wait).await.unwrap();
         let context = context.expect("the node starts").expect("the node starts");
-        Self { url, public_url, context, stop: Some(stop), thread: Some(thread) }
+        Self { url, public_url, metrics, context, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Begins to shut the node down in order.
@@ -98,7 +105,7 @@ type Started = Result<Arc<Context>, String>;
 fn run(
     settings: Settings,
     clock: Arc<dyn Clock>,
-    listener: TcpListener,
+    [listener, measuring]: [TcpListener; 2],
     ready: &mpsc::Sender<Started>,
     mut stopped: oneshot::Receiver<()>,
 ) {
@@ -114,7 +121,7 @@ fn run(
             }
         };
         let context = Arc::clone(&app.context);
-        let service = app.start(vec![listener], None).unwrap();
+        let service = app.start(vec![listener], Some(measuring)).unwrap();
         ready.send(Ok(context)).unwrap();
         let mut first = true;
         let until = service.running.until(async || {
