@@ -18,6 +18,7 @@ mod vendors;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 
 use self::options::Options;
 
@@ -26,6 +27,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    log();
     // Before anything speaks TLS; a second call would change nothing.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime =
@@ -51,5 +53,14 @@ fn main() -> ExitCode {
             eprintln!("push_load: {failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Quiet unless `RUST_LOG` asks to speak.
+fn log() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        let filter = EnvFilter::from_default_env();
+        let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+        let _ = subscriber.with_writer(std::io::stderr).try_init();
     }
 }
