@@ -6,6 +6,7 @@ use countersign_protocol::wire::{
         CreateEnrolmentToken, CreateTechnician, CreateTenant, Technician, Tenant, TenantSettings,
     },
     desktop::EnrolmentState,
+    mobile::PushAddress,
 };
 use countersign_testkit::{SoftPhone, SoftWorkstation};
 
@@ -15,6 +16,8 @@ use crate::{House, Timeline, Told};
 pub const DESK: &str = "W11-RECEPTION";
 /// Nik's phone, in the timeline.
 pub const NIKS: &str = "Nik's phone";
+/// Nik's other phone, in the timeline.
+pub const TABLET: &str = "Nik's tablet";
 /// Ada's phone, in the timeline.
 pub const ADAS: &str = "Ada's phone";
 
@@ -28,8 +31,10 @@ pub struct Cast {
     pub ada: Technician,
     /// The customer's machine.
     pub desk: SoftWorkstation,
-    /// Nik's phone.
+    /// Nik's phone, which Apple wakes.
     pub niks: SoftPhone,
+    /// Nik's other phone, which Google wakes.
+    pub tablet: SoftPhone,
     /// Ada's phone.
     pub adas: SoftPhone,
     /// The msp's admin.
@@ -58,9 +63,11 @@ impl Cast {
             .await?;
         let confirmed = desk.enrolment.state == EnrolmentState::Active;
         timeline.holds("the workstation is active", confirmed)?;
-        let niks = phone(timeline, house, &nik, NIKS).await?;
-        let adas = phone(timeline, house, &ada, ADAS).await?;
-        Ok(Self { tenant, nik, ada, desk, niks, adas, admin: house.admin.clone() })
+        let (apples, googles) = (house.vendors.apples_address(), house.vendors.googles_address());
+        let niks = phone(timeline, house, &nik, NIKS, Some(apples)).await?;
+        let tablet = phone(timeline, house, &nik, TABLET, Some(googles)).await?;
+        let adas = phone(timeline, house, &ada, ADAS, None).await?;
+        Ok(Self { tenant, nik, ada, desk, niks, tablet, adas, admin: house.admin.clone() })
     }
 }
 
@@ -97,12 +104,19 @@ async fn phone(
     house: &House,
     owner: &Technician,
     name: &str,
+    push: Option<PushAddress>,
 ) -> Told<SoftPhone> {
+    let woken = match &push {
+        Some(PushAddress::Apns { .. }) => ", and is woken over APNs",
+        Some(_) => ", and is woken over FCM",
+        None => "",
+    };
     let enrolling = async {
         let ticket = house.admin.create_ticket(owner.id).await?.ticket;
-        SoftPhone::enrol_through(house.transport.clone(), &ticket, name, None).await
+        SoftPhone::enrol_through(house.transport.clone(), &ticket, name, push).await
     };
-    let told =
-        |_: &SoftPhone| format!("enrolled with a ticket for {}, and made a passkey", owner.email);
+    let told = |_: &SoftPhone| {
+        format!("enrolled with a ticket for {}, made a passkey{woken}", owner.email)
+    };
     timeline.step(name, "enrols", enrolling, told).await
 }

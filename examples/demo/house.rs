@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::{NotAsTold, Timeline, Told};
+use crate::{NotAsTold, Timeline, Told, vendors::Vendors};
 
 /// What the story needs of the installation.
 pub struct House {
@@ -31,6 +31,8 @@ pub struct House {
     pub token: String,
     /// The SQLite file.
     pub database: PathBuf,
+    /// Those who wake phones.
+    pub vendors: Vendors,
     folder: TempDir,
 }
 
@@ -46,7 +48,15 @@ impl House {
         let port = listener.local_addr().map_err(|e| timeline.not_as_told(e))?.port();
         let url: Url =
             format!("http://localhost:{port}").parse().map_err(|e| timeline.not_as_told(e))?;
-        let settings = settings(&folder, &url);
+        let vendors = Vendors::start();
+        let mut settings = settings(&folder, &url);
+        let ready = vendors.set_up(&mut settings.push, folder.path());
+        let set_up = async { ready };
+        timeline
+            .step("operator", "sets pushes up", set_up, |()| {
+                "put Apple's and Google's keys beside it (both vendors are on loopback)".to_owned()
+            })
+            .await?;
         let app = timeline
             .step("service", "starts", build(settings), |_| {
                 format!(
@@ -65,7 +75,10 @@ impl House {
             .await?;
         let admin = Admin::new(transport.clone(), token.as_str());
         let database = folder.path().join("countersign.sqlite");
-        Ok((Self { url, transport, msp, admin, token, database, folder }, Serving(service)))
+        Ok((
+            Self { url, transport, msp, admin, token, database, vendors, folder },
+            Serving(service),
+        ))
     }
 
     /// The data folder.

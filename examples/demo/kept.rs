@@ -8,6 +8,7 @@ pub fn how_to_go_on(house: &House, cast: &Cast) {
     let (token, folder) = (&house.token, house.folder().display());
     let (tenant, nik, ada) = (cast.tenant.id, cast.nik.id, cast.ada.id);
     let desk = cast.desk.workstation.id();
+    let [apple, google] = house.vendors.urls();
     println!(
         r#"
 It runs until ctrl-c, then the folder is removed.
@@ -15,12 +16,14 @@ It runs until ctrl-c, then the folder is removed.
   service   {url}
   msp       {msp} (Acme IT)
   database  {folder}/countersign.sqlite
+  Apple     {apple} (on loopback; its key and root are in {folder})
+  Google    {google} (the same)
 
 To go on by hand:
 
   TOKEN={token}
 
-  # what this service takes, and whether all is well
+  # what this service takes, and whether all is well, its push channels too
   curl {url}/.well-known/countersign
   curl {url}/readyz
 

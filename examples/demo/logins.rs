@@ -1,7 +1,5 @@
 //! The logins that end well.
 
-use std::time::Duration;
-
 use countersign_client::{Error, OpenedLogin};
 use countersign_protocol::{
     ProblemCode, Statement,
@@ -15,15 +13,14 @@ use countersign_testkit::SoftPhone;
 use tokio::time::Instant as Timer;
 
 use crate::{
-    Cast, Timeline, Told,
-    cast::{ADAS, DESK, NIKS},
+    Cast, House, Timeline, Told,
+    cast::{ADAS, DESK, NIKS, TABLET},
+    pushes,
 };
 
-/// How long a phone waits for a login that is about to come.
-const SOON: Duration = Duration::from_secs(10);
-
-/// A name is typed, the phone is told to look, the code is carried over; a second approval is too late.
-pub async fn by_push(timeline: &Timeline, cast: &Cast) -> Told {
+/// A name is typed, both phones are woken, the code is carried over; a second approval is too late, and the
+/// notifications are taken back.
+pub async fn by_push(timeline: &Timeline, house: &House, cast: &Cast) -> Told {
     timeline.chapter("A push login");
     let opening = timeline.step(
         DESK,
@@ -31,9 +28,9 @@ pub async fn by_push(timeline: &Timeline, cast: &Cast) -> Told {
         cast.desk.open_push("nik@example.com"),
         |login| format!("typed nik@example.com, and shows the code {}", code_of(login)),
     );
-    let noticing =
-        timeline.step(NIKS, "waits for a login", cast.niks.wait_for_login(SOON), |pending| {
-            let shown = &pending.statement;
+    let mut login = pushes::woken(timeline, house, opening).await?;
+    let shown = timeline
+        .step(NIKS, "looks at the login", cast.niks.look_at(login.id()), |shown| {
             format!(
                 "sees {}, {}, {}, account {}, from {}",
                 shown.msp.name,
@@ -42,11 +39,8 @@ pub async fn by_push(timeline: &Timeline, cast: &Cast) -> Told {
                 shown.account.name,
                 shown.network_address
             )
-        });
-    let (login, pending) = tokio::join!(opening, noticing);
-    let (mut login, pending) = (login?, pending?);
-    timeline.holds("both speak of one login", pending.statement.login == login.id())?;
-    let shown = pending.statement;
+        })
+        .await?;
     let second = timeline
         .step(NIKS, "signs a second time", signed(&cast.niks, &shown, &code_of(&login)), |_| {
             "asks for the options, and keeps a signature for later".to_owned()
@@ -54,7 +48,12 @@ pub async fn by_push(timeline: &Timeline, cast: &Cast) -> Told {
         .await?;
     let code = code_of(&login);
     let approving = cast.niks.phone.approve(&shown, Some(&code), &cast.niks.passkey);
-    approved_and_opened(timeline, cast, NIKS, approving, &mut login, "msp-nik").await?;
+    let opened = approved_and_opened(timeline, cast, NIKS, approving, &mut login, "msp-nik");
+    pushes::withdrawn(timeline, house, shown.login, opened).await?;
+    let left = timeline
+        .step(TABLET, "opens the app", cast.tablet.pending(), |_| "shows nothing more".to_owned())
+        .await?;
+    timeline.holds("the other phone has nothing to approve", left.is_empty())?;
     let again = cast.niks.phone.send_approval(login.id(), &second);
     timeline
         .refused(

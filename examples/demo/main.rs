@@ -1,8 +1,8 @@
 //! The whole story in one command: `cargo run --example demo`.
 //!
-//! A service on a temporary SQLite file and a free port, an msp with a tenant and two technicians, a
-//! workstation and two phones with software passkeys; then, over real HTTP, logins that end well and logins
-//! that must not. Prints who did what and how long it took, then the record; exits non-zero, naming the
+//! A service on a temporary SQLite file and a free port, Apple's and Google's push services on loopback, an msp
+//! with a tenant and two technicians, a workstation and three phones with software passkeys; then, over real
+//! HTTP, logins that end well and logins that must not. Prints who did what and how long it took, then the record; exits non-zero, naming the
 //! step, if anything is not as told. `--keep` leaves it running, with the commands to go on by hand.
 #![allow(clippy::print_stdout, reason = "a demo speaks to its terminal")]
 #![allow(clippy::large_futures, reason = "the story is told once, and lies on the heap as a whole")]
@@ -11,9 +11,11 @@ mod cast;
 mod house;
 mod kept;
 mod logins;
+mod pushes;
 mod record;
 mod refusals;
 mod timeline;
+mod vendors;
 
 use std::process::ExitCode;
 
@@ -25,7 +27,7 @@ use self::{cast::Cast, house::House, timeline::Timeline};
 /// A technician's phone opens a customer's workstation, and what is refused on the way.
 #[derive(Parser)]
 struct Options {
-    /// Leave the service running afterwards, and print the commands to go on by hand.
+    /// Leave the service and the vendors running afterwards, and print the commands to go on by hand.
     #[arg(long)]
     keep: bool,
 }
@@ -79,11 +81,12 @@ async fn tell(timeline: &Timeline, keep: bool) -> Told {
     let (house, service) = House::start(timeline).await?;
     let story = async {
         let cast = Cast::assemble(timeline, &house).await?;
-        logins::by_push(timeline, &cast).await?;
+        logins::by_push(timeline, &house, &cast).await?;
         logins::by_qr_code(timeline, &cast).await?;
-        refusals::wrong_code(timeline, &cast).await?;
-        refusals::fraud(timeline, &cast).await?;
+        refusals::wrong_code(timeline, &house, &cast).await?;
+        refusals::fraud(timeline, &house, &cast).await?;
         refusals::suspended(timeline, &cast).await?;
+        pushes::no_more(timeline, &house)?;
         record::read_out(timeline, &house).await?;
         if keep {
             kept::how_to_go_on(&house, &cast);

@@ -1,20 +1,21 @@
 //! The record: every change left its event, in the transaction that made it.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use countersign::domain::{Event, Fact};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
+use tokio::time::sleep;
 
 use crate::{House, Timeline, Told};
 
 /// How often the story must have left these facts.
-const EXPECTED: [(&str, usize); 16] = [
+const EXPECTED: [(&str, usize); 20] = [
     ("msp_created", 1),
     ("tenant_created", 1),
     ("technician_created", 2),
     ("delegation_made", 2),
     ("workstation_enrolled", 1),
-    ("device_enrolled", 2),
+    ("device_enrolled", 3),
     ("login_opened", 7),
     ("login_claimed", 1),
     ("login_approved", 2),
@@ -25,7 +26,16 @@ const EXPECTED: [(&str, usize); 16] = [
     ("push_unfrozen", 1),
     ("technician_suspended", 1),
     ("login_expired", 0),
+    ("login_seen", 3),
+    ("push_accepted", 4),
+    ("push_held_back", 2),
+    ("push_failed", 0),
 ];
+
+/// What became of a push is written down a moment after it: how often the record is read again until then, and
+/// the pause between.
+const READINGS: usize = 100;
+const PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(QueryableByName)]
 struct Body {
@@ -36,18 +46,17 @@ struct Body {
 /// Prints the events' sentences, and counts them.
 pub async fn read_out(timeline: &Timeline, house: &House) -> Told {
     timeline.chapter("The record");
-    let path = house.database.clone();
-    let read = tokio::task::spawn_blocking(move || events(&path)).await;
-    let events = read
-        .map_err(|error| timeline.not_as_told(error))?
-        .map_err(|error| timeline.not_as_told(error))?;
+    for (word, times) in EXPECTED {
+        has(house, word, times).await.map_err(|error| timeline.not_as_told(error))?;
+    }
+    let events = read(house).await.map_err(|error| timeline.not_as_told(error))?;
     let first = events.first().map(|event| event.at);
     for event in &events {
         let after = first.map(|first| event.at.since(first)).unwrap_or_default();
         println!("{:8.3} s   {}", after.as_secs_f64(), event.sentence);
     }
     for (word, times) in EXPECTED {
-        let found = events.iter().filter(|event| event.fact.word() == word).count();
+        let found = count(&events, word);
         timeline
             .holds(&format!("{word} is on the record {times} times ({found})"), found == times)?;
     }
@@ -58,6 +67,28 @@ pub async fn read_out(timeline: &Timeline, house: &House) -> Told {
         events.len()
     ));
     Ok(())
+}
+
+/// The record has so many events of this fact, or more, soon.
+pub async fn has(house: &House, word: &str, times: usize) -> Result<(), String> {
+    for _ in 1..READINGS {
+        if count(&read(house).await?, word) >= times {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
+    }
+    let found = count(&read(house).await?, word);
+    if found >= times { Ok(()) } else { Err(format!("{word} is on the record {found} times")) }
+}
+
+fn count(events: &[Event], word: &str) -> usize {
+    events.iter().filter(|event| event.fact.word() == word).count()
+}
+
+async fn read(house: &House) -> Result<Vec<Event>, String> {
+    let path = house.database.clone();
+    let read = tokio::task::spawn_blocking(move || events(&path)).await;
+    read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
 /// All events, oldest first; those of one instant in the order of their entities' versions.

@@ -7,28 +7,39 @@ use countersign_protocol::{
 };
 
 use crate::{
-    Cast, Timeline, Told,
+    Cast, House, Timeline, Told,
     cast::{ADAS, DESK, NIKS},
     logins::code_of,
+    pushes, record,
 };
 
 /// One wrong code denies.
-pub async fn wrong_code(timeline: &Timeline, cast: &Cast) -> Told {
+pub async fn wrong_code(timeline: &Timeline, house: &House, cast: &Cast) -> Told {
     timeline.chapter("A wrong code");
-    let mut login = open(timeline, cast, "nik").await?;
+    let mut login = pushes::woken(timeline, house, open(timeline, cast, "nik")).await?;
     let wrong = another_code(&code_of(&login));
     let what = format!("approves with the code {wrong}");
     let approving = cast.niks.approve(login.id(), &wrong);
-    timeline.refused(NIKS, &what, &[ProblemCode::WrongCode], approving).await?;
+    let refused = timeline.refused(NIKS, &what, &[ProblemCode::WrongCode], approving);
+    pushes::withdrawn(timeline, house, login.id(), refused).await?;
     ends(timeline, cast, &mut login, LoginState::Denied, Outcome::WrongCode).await?;
     let taking = cast.desk.workstation.fetch_grant(login.id());
     timeline.refused(DESK, "asks for a grant", &[ProblemCode::GrantNotAvailable], taking).await
 }
 
-/// A fraud report freezes the workstation's push logins until an admin lifts it.
-pub async fn fraud(timeline: &Timeline, cast: &Cast) -> Told {
+/// A fraud report freezes the workstation's push logins until an admin lifts it. After a denial phones are left
+/// in peace for a while: the login is on the list, and nobody is woken.
+pub async fn fraud(timeline: &Timeline, house: &House, cast: &Cast) -> Told {
     timeline.chapter("A fraud report");
     let mut login = open(timeline, cast, "nik@example.com").await?;
+    unwoken(timeline, house, 1).await?;
+    let listed = timeline
+        .step(NIKS, "opens the app", cast.niks.pending(), |_| {
+            "shows it all the same, to who opens the app".to_owned()
+        })
+        .await?;
+    let there = listed.iter().any(|pending| pending.statement.login == login.id());
+    timeline.holds("a login that nobody was woken for is on the list", there)?;
     let denying = cast.niks.deny(login.id(), DenyReason::Fraud);
     timeline
         .step(NIKS, "denies", denying, |_| "did not ask for this: denied as fraud".to_owned())
@@ -39,9 +50,20 @@ pub async fn fraud(timeline: &Timeline, cast: &Cast) -> Told {
     let lifting = cast.admin.unfreeze_workstation(cast.desk.workstation.id());
     timeline.step("admin", "lifts the freeze", lifting, |_| "lifted the freeze".to_owned()).await?;
     let mut login = open(timeline, cast, "nik@example.com").await?;
+    unwoken(timeline, house, 2).await?;
     let denying = cast.niks.deny(login.id(), DenyReason::Mistake);
     timeline.step(NIKS, "denies", denying, |_| "denied it as a mistake".to_owned()).await?;
     ends(timeline, cast, &mut login, LoginState::Denied, Outcome::Mistake).await
+}
+
+/// The record says, for the time that is given, that Nik's phones were left in peace.
+async fn unwoken(timeline: &Timeline, house: &House, times: usize) -> Told {
+    let recorded = record::has(house, "push_held_back", times);
+    timeline
+        .step("service", "leaves the phones in peace", recorded, |()| {
+            "wakes no phone so soon after a denial, and records that".to_owned()
+        })
+        .await
 }
 
 /// Suspending a technician ends what they have, at once.

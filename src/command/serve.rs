@@ -10,6 +10,7 @@ use countersign::{
 };
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 use super::cli::build;
@@ -25,8 +26,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let welcome = welcome(&settings);
     let app = build(settings).await?;
     let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
-    let pushes = Arc::clone(&app.context.pushes);
-    let reloading = tokio::spawn(reload_on_hangup(pushes));
+    let reloading = reload_on_hangup(Arc::clone(&app.context.pushes))
+        .map_err(|error| StartError(error.to_string()))?;
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
     service
@@ -39,16 +40,21 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Keys are files that operators replace: SIGHUP reads them again.
-async fn reload_on_hangup(pushes: Arc<dyn Pushes>) {
-    #[cfg(unix)]
-    if let Ok(mut hangups) = signal(SignalKind::hangup()) {
+/// Keys are files that operators replace: SIGHUP reads them again. It is caught once this returns; uncaught it
+/// would end the process.
+#[cfg(unix)]
+fn reload_on_hangup(pushes: Arc<dyn Pushes>) -> std::io::Result<JoinHandle<()>> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    Ok(tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             pushes.reload();
         }
-    }
-    #[cfg(not(unix))]
-    drop(pushes);
+    }))
+}
+
+#[cfg(not(unix))]
+fn reload_on_hangup(_: Arc<dyn Pushes>) -> std::io::Result<JoinHandle<()>> {
+    Ok(tokio::spawn(async {}))
 }
 
 fn bind(key: &str, address: std::net::SocketAddr) -> Result<TcpListener, StartError> {

@@ -22,8 +22,11 @@ const AT_MOST: Duration = Duration::from_secs(30);
 /// A port that was free a moment ago can be somebody else's by now; then another one is tried.
 const PORTS: usize = 5;
 
-/// The folder that an operator works in.
-pub struct Installation(TempDir);
+/// The folder that an operator works in, and the settings in its environment.
+pub struct Installation {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+}
 
 /// What a command said and how it ended.
 pub struct Said {
@@ -34,19 +37,24 @@ pub struct Said {
 
 impl Installation {
     pub fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        Self { folder: TempDir::new().unwrap(), settings: Vec::new() }
     }
 
     pub fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
-    /// Runs a command to its end, without any setting.
+    /// Every command from now on has this setting in its environment.
+    pub fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.settings.push((key.to_owned(), value.into()));
+    }
+
+    /// Runs a command to its end.
     pub async fn run(&self, arguments: &[&str]) -> Said {
         self.run_with(arguments, &[]).await
     }
 
-    /// The same with these settings in its environment.
+    /// The same with these settings, which come before those of the installation.
     pub async fn run_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Said {
         let mut command = self.command(arguments);
         command.envs(settings.iter().copied());
@@ -64,6 +72,7 @@ impl Installation {
         if let Ok(url) = std::fs::read_to_string(self.folder().join("public_url")) {
             command.env("COUNTERSIGN__SERVER__PUBLIC_URL", url);
         }
+        command.envs(self.settings.iter().map(|(key, value)| (key, value)));
         command.stdin(Stdio::null());
         command
     }
@@ -121,11 +130,16 @@ impl Serving {
         timeout(AT_MOST, answer).await.expect("an answer comes").unwrap()
     }
 
-    /// Asks it to stop, as a supervisor does, and waits until it is gone.
-    pub async fn terminated(mut self) -> ExitStatus {
-        let kill = format!("kill -TERM {}", self.child.id().expect("it runs"));
+    /// Sends it a signal: `HUP`, `TERM`.
+    pub async fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id().expect("it runs"));
         let killed = Command::new("sh").args(["-c", &kill]).status().await.unwrap();
         assert!(killed.success(), "{kill}");
+    }
+
+    /// Asks it to stop, as a supervisor does, and waits until it is gone.
+    pub async fn terminated(mut self) -> ExitStatus {
+        self.signal("TERM").await;
         timeout(AT_MOST, self.child.wait()).await.expect("it stops when asked").unwrap()
     }
 }

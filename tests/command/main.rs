@@ -7,6 +7,7 @@
 )]
 
 mod installation;
+mod pushes;
 
 use countersign_client::Admin;
 use countersign_protocol::wire::admin::{CreateTechnician, CreateTenant, TenantSettings};

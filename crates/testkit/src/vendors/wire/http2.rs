@@ -27,6 +27,9 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) const LONGEST_STALL: Duration = Duration::from_secs(600);
 /// As Apple's: so many that one connection carries a provider's load.
 const STREAMS: u32 = 1000;
+/// Room for the bodies of all streams at once. In a smaller window they come in pieces, and h2 takes many small
+/// frames for an attack.
+const WINDOW: u32 = 8 * 1024 * 1024;
 
 /// What a stream asks of its connection.
 #[derive(Debug)]
@@ -46,6 +49,7 @@ pub(super) async fn serve(
 ) -> End {
     let mut builder = Builder::new();
     builder.max_concurrent_streams(STREAMS).max_send_buffer_size(MOST_BODY);
+    builder.initial_connection_window_size(WINDOW);
     let words = Words::default();
     let stream = Parting::new(stream, words.clone());
     let handshake = timeout(PREFACE_PATIENCE, builder.handshake::<_, Bytes>(stream));
