@@ -1,10 +1,13 @@
 //! What does not open the workstation.
 
+use std::time::Duration;
+
 use countersign_client::{Error, OpenedLogin};
 use countersign_protocol::{
     ProblemCode,
     wire::{LoginState, Status, desktop::Outcome, mobile::DenyReason},
 };
+use tokio::time::{Instant as Timer, sleep};
 
 use crate::{
     Cast, House, Timeline, Told,
@@ -12,6 +15,9 @@ use crate::{
     logins::code_of,
     pushes, record,
 };
+
+/// How long a node may take to learn that tokens are dead.
+const DEAD_WITHIN: Duration = Duration::from_secs(1);
 
 /// One wrong code denies.
 pub async fn wrong_code(timeline: &Timeline, house: &House, cast: &Cast) -> Told {
@@ -81,10 +87,22 @@ pub async fn suspended(timeline: &Timeline, cast: &Cast) -> Told {
         .await?;
     timeline.holds("she is suspended", ada.status == Status::Suspended)?;
     ends(timeline, cast, &mut login, LoginState::Cancelled, Outcome::Suspended).await?;
-    // The access token is dead, and the refresh token that the phone tries next is too.
+    // The access token is dead within a second, and the refresh token that the phone tries next is too. Until
+    // the node has read that, there is no such login for this phone.
     let dead = [ProblemCode::InvalidToken, ProblemCode::InvalidGrant];
     let code = code_of(&login);
-    let approving = cast.adas.phone.approve(&shown, Some(&code), &cast.adas.passkey);
+    let approving = async {
+        let promised = Timer::now() + DEAD_WITHIN;
+        loop {
+            let sent = cast.adas.phone.approve(&shown, Some(&code), &cast.adas.passkey).await;
+            let not_there =
+                sent.as_ref().err().and_then(Error::code) == Some(ProblemCode::NotFound);
+            if !not_there || Timer::now() > promised {
+                return sent;
+            }
+            sleep(DEAD_WITHIN / 20).await;
+        }
+    };
     timeline.refused(ADAS, "approves all the same", &dead, approving).await?;
     let login = timeline
         .step(DESK, "opens a push login", cast.desk.open_push("ada@example.com"), |_| {
