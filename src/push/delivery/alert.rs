@@ -17,6 +17,12 @@ const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(8);
 const WITHDRAWAL_TRIES: u32 = 3;
 
+/// What a wait between two tries found.
+enum Between {
+    GoOn,
+    Over,
+}
+
 /// A notice on its way to a phone.
 pub(super) struct Telling {
     pub(super) msp: MspId,
@@ -26,35 +32,48 @@ pub(super) struct Telling {
     pub(super) notice: Notice,
 }
 
-/// What a wait between two tries found.
-enum Between {
-    GoOn,
-    Over,
-}
-
 impl Telling {
-    /// Sends it, again after each failure that may pass. `_place` is held until the end.
-    pub(super) async fn tell(self, desk: Arc<Desk>, lane: Arc<Lane>, _place: OwnedSemaphorePermit) {
+    /// Sends it, again after each failure that may pass. `place` is held until the end.
+    pub(super) async fn tell(self, desk: Arc<Desk>, lane: Arc<Lane>, place: OwnedSemaphorePermit) {
+        let channel = lane.channel.name();
+        desk.metrics.push_waiting(channel, lane.waiting());
+        self.try_until_over(&desk, &lane).await;
+        drop(place);
+        desk.metrics.push_waiting(channel, lane.waiting());
+    }
+
+    async fn try_until_over(&self, desk: &Desk, lane: &Lane) {
         let channel = lane.channel.name();
         let circuit = lane.circuit(&self.phone.push);
-        desk.metrics.push_waiting(channel, lane.waiting());
         let mut attempts = 0;
         let mut last = String::from("expired");
         let mut parked: Option<Parked> = None;
         loop {
-            if self.is_over(&desk) {
-                return self.given_up(&desk, channel, &last, attempts);
+            if self.is_over(desk) {
+                return self.given_up(desk, channel, &last, attempts);
             }
-            if let Err(next) = circuit.admit(Timer::now()) {
-                last = "circuit_open".into();
-                match self.wait(&desk, &mut parked, next).await {
-                    Between::GoOn => continue,
-                    Between::Over => return self.given_up(&desk, channel, &last, attempts),
-                }
-            }
+            // Leave to try is asked for last: whoever waited for a turn may find that the vendor is away by now.
             let Some(turn) = lane.turn().await else { return };
-            if self.is_over(&desk) {
-                return self.given_up(&desk, channel, &last, attempts);
+            let closed = circuit.closed();
+            let admission = match circuit.admit(Timer::now()) {
+                Ok(admission) => admission,
+                Err(next) => {
+                    drop(turn);
+                    last = "circuit_open".into();
+                    let between = tokio::select! {
+                        () = closed => Between::GoOn,
+                        between = self.wait(desk, &mut parked, next) => between,
+                    };
+                    match between {
+                        Between::GoOn => continue,
+                        Between::Over => return self.given_up(desk, channel, &last, attempts),
+                    }
+                }
+            };
+            // Whoever has waited may have missed how the login ended.
+            let missed = parked.is_some() && !self.still_pending(desk).await;
+            if missed || self.is_over(desk) {
+                return self.given_up(desk, channel, &last, attempts);
             }
             let now = desk.clock.now();
             let sent = lane.channel.send(&self.phone.push, &self.notice, now).await;
@@ -62,10 +81,10 @@ impl Telling {
             attempts += 1;
             let Err(fault) = sent else {
                 circuit.answered();
-                return self.accepted(&desk, channel);
+                return self.accepted(desk, channel);
             };
             if is_outage(&fault) {
-                if circuit.failed(Timer::now()) {
+                if circuit.failed(admission, Timer::now()) {
                     tracing::warn!(
                         channel,
                         reason = fault.reason(),
@@ -81,7 +100,7 @@ impl Telling {
                 Fault::Gone { .. } | Fault::Suspicious { .. } => {
                     let (device, push) = (self.phone.device, self.phone.push.clone());
                     desk.book.judge(Judged { msp: self.msp, device, push, fault }).await;
-                    return self.failed(&desk, channel, &last, attempts);
+                    return self.failed(desk, channel, &last, attempts);
                 }
                 Fault::Ours { .. } => {
                     tracing::error!(
@@ -89,16 +108,16 @@ impl Telling {
                         reason = last,
                         "a push vendor refuses our keys or settings"
                     );
-                    return self.failed(&desk, channel, &last, attempts);
+                    return self.failed(desk, channel, &last, attempts);
                 }
-                Fault::Never { .. } => return self.failed(&desk, channel, &last, attempts),
+                Fault::Never { .. } => return self.failed(desk, channel, &last, attempts),
             };
             if self.notice.kind == Kind::Withdraw && attempts >= WITHDRAWAL_TRIES {
-                return self.failed(&desk, channel, &last, attempts);
+                return self.failed(desk, channel, &last, attempts);
             }
-            let next = Timer::now() + after.max(pause(&desk, attempts));
-            if matches!(self.wait(&desk, &mut parked, next).await, Between::Over) {
-                return self.given_up(&desk, channel, &last, attempts);
+            let next = Timer::now() + after.max(pause(desk, attempts));
+            if matches!(self.wait(desk, &mut parked, next).await, Between::Over) {
+                return self.given_up(desk, channel, &last, attempts);
             }
         }
     }
@@ -109,38 +128,36 @@ impl Telling {
             && (desk.has_ended(self.notice.login) || desk.clock.now() >= self.notice.expires_at)
     }
 
-    /// Waits until `next`, or the login's end if that comes sooner; whoever decides on any node ends the wait. An
-    /// alert looks its login up before it is tried again.
+    /// Waits until `next`, or the login's end if that comes sooner; whoever decides on any node ends the wait, and
+    /// this node then knows it. Only a wake-up looks the login up: many wait while a vendor is away.
     async fn wait(&self, desk: &Desk, parked: &mut Option<Parked>, next: Timer) -> Between {
         if self.notice.kind != Kind::Alert {
             tokio::time::sleep_until(next).await;
             return Between::GoOn;
         }
         let parked = parked.get_or_insert_with(|| desk.hub.park(&[self.notice.login.0]));
-        loop {
+        while !self.is_over(desk) {
             let left = self.notice.expires_at.since(desk.clock.now());
             let until = next.min(Timer::now() + left);
-            let woken = parked.woken(until.saturating_duration_since(Timer::now())).await;
-            let over = left.is_zero()
-                || woken == Woken::Draining
-                || self.is_over(desk)
-                || !self.still_pending(desk).await;
-            if over {
-                return Between::Over;
-            }
-            if woken == Woken::TimedOut {
-                return Between::GoOn;
+            match parked.woken(until.saturating_duration_since(Timer::now())).await {
+                Woken::ByTopic if self.still_pending(desk).await => {}
+                Woken::ByTopic | Woken::Draining => return Between::Over,
+                Woken::TimedOut if Timer::now() >= next => return Between::GoOn,
+                Woken::TimedOut => {}
             }
         }
+        Between::Over
     }
 
+    /// A login that can't be read, or whose phones are no longer to be told, is given up too, and may be told of
+    /// again.
     async fn still_pending(&self, desk: &Desk) -> bool {
         let login = self.notice.login;
-        let pending = desk.book.announced(self.msp, login).await.is_some_and(|found| found.pending);
-        if !pending {
+        let found = desk.book.announced(self.msp, login).await;
+        if found.as_ref().is_some_and(|found| !found.pending) {
             desk.learned_end(login);
         }
-        pending
+        found.is_some_and(|found| found.pending)
     }
 
     fn accepted(&self, desk: &Desk, channel: &'static str) {

@@ -10,6 +10,8 @@ mod lane;
 mod pushes;
 mod record;
 mod sql_book;
+#[cfg(test)]
+mod tests;
 
 pub use address_book::{AddressBook, Announced, Judged, Phone};
 pub use dispatch::{Delivery, DeliveryParts};
