@@ -111,7 +111,7 @@ impl App {
             random: &random,
             metrics: &metrics,
         };
-        let (pushes, channels) = parts.start(shared.budgets);
+        let (pushes, channels) = parts.start(shared.budgets, shared.told);
         let context = Context {
             issuer: Issuer::new(Arc::clone(&signing), issuer),
             settings,

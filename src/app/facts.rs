@@ -18,6 +18,8 @@ pub(super) struct Facts {
     context: Arc<Context>,
     redis: Option<Arc<RedisLink>>,
     android_apps: Vec<AndroidApp>,
+    /// Read once: a new key needs new subscriptions, and a restart.
+    web_push_key: Option<String>,
 }
 
 impl Facts {
@@ -33,7 +35,8 @@ impl Facts {
                 }),
             }
         }
-        Self { context, redis, android_apps }
+        let web_push_key = vapid_public_key(&context.settings.push);
+        Self { context, redis, android_apps, web_push_key }
     }
 }
 
@@ -50,7 +53,7 @@ impl ServiceFacts for Facts {
                 .into_iter()
                 .chain(channels.map(|(channel, _)| format!("push.{channel}")))
                 .collect(),
-            web_push_key: vapid_public_key(&settings.push),
+            web_push_key: self.web_push_key.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     ambient::{Clock, Random},
     auth::{KeyRing, KeyRingError},
     config::{DatabaseUrl, Settings},
-    guards::PushBudgets,
+    guards::{Marks, PushBudgets},
     metrics::Metrics,
     push::{
         self, Channel, Pushes, SealedTokens,
@@ -124,6 +124,7 @@ impl PushParts<'_> {
     pub(super) fn start(
         self,
         budgets: Arc<dyn PushBudgets>,
+        told: Arc<dyn Marks>,
     ) -> (Arc<dyn Pushes>, Vec<Arc<dyn Channel>>) {
         let channels = self.channels();
         if channels.is_empty() {
@@ -144,6 +145,7 @@ impl PushParts<'_> {
             channels: channels.clone(),
             book: Arc::new(book),
             budgets,
+            told,
             hub: self.hub.clone(),
             clock: Arc::clone(self.clock),
             random: Arc::clone(self.random),

@@ -50,6 +50,12 @@ struct Header<'a> {
 }
 
 impl VendorKey {
+    /// The key's id as its tokens name it; empty for none.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.kid.as_deref().unwrap_or_default()
+    }
+
     /// A P-256 key in PEM, and the id that its vendor knows it by.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::{
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Actor, Failure, Occasion, Refusal},
-    guards::{Limiter, Quota, Replay, Sightings},
+    guards::{Limiter, Marks, Quota, Replay},
     push::Pushes,
     store::{Scope, Store},
     wake::{Hub, REVOCATIONS, Revoked, Wake},
@@ -46,7 +46,7 @@ pub struct Context {
     /// Counts requests.
     pub limiter: Arc<dyn Limiter>,
     /// Which logins a phone has seen.
-    pub sightings: Arc<dyn Sightings>,
+    pub sightings: Arc<dyn Marks>,
     /// Tells phones to look.
     pub pushes: Arc<dyn Pushes>,
 }

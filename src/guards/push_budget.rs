@@ -39,7 +39,7 @@ impl LocalPushBudgets {
     /// Budgets of these caps.
     #[must_use]
     pub fn new(caps: Caps) -> Self {
-        let budgets = Cache::builder().max_capacity(MOST).time_to_idle(Caps::MEMORY).build();
+        let budgets = Cache::builder().max_capacity(MOST).time_to_live(Caps::MEMORY).build();
         Self { caps, budgets }
     }
 }

@@ -177,6 +177,9 @@ fn loss(error: &reqwest::Error) -> Loss {
     if unprocessed { Loss::Unprocessed } else { Loss::Connection }
 }
 
+/// Longer than any login lives.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+
 fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source())
 }
@@ -185,15 +188,17 @@ fn innermost(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Seconds, or a date.
+/// Seconds, or a date; no more than an hour, since anybody may have written it.
 fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
-    let at = Instant::from_unix_millis(at.unix_timestamp().saturating_mul(1000));
-    Some(at.since(now))
+    let after = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+            Instant::from_unix_millis(at.unix_timestamp().saturating_mul(1000)).since(now)
+        }
+    };
+    Some(after.min(LONGEST_RETRY_AFTER))
 }
 
 fn roots(path: &Path) -> Result<Vec<Certificate>, String> {
@@ -219,6 +224,8 @@ mod tests {
         assert_eq!(read("120"), Some(Duration::from_secs(120)));
         assert_eq!(read("Sun, 22 Nov 2026 09:42:00 GMT"), Some(Duration::from_secs(60)));
         assert_eq!(read("Sun, 22 Nov 2026 09:40:00 GMT"), Some(Duration::ZERO));
+        let hour = Some(Duration::from_secs(3600));
+        assert_eq!(read("18446744073709551615"), hour, "nobody is believed for longer");
         assert_eq!(read("soon"), None);
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }

@@ -34,7 +34,13 @@ impl Hub {
     /// a wake-up between the two is then found by [`Parked::woken`].
     #[must_use]
     pub fn park(&self, topics: &[Uuid]) -> Parked {
-        Parked::register(Arc::clone(&self.0), topics)
+        Parked::register(Arc::clone(&self.0), topics, true)
+    }
+
+    /// The same for the service's own tasks, which take no client's place.
+    #[must_use]
+    pub fn listen(&self, topics: &[Uuid]) -> Parked {
+        Parked::register(Arc::clone(&self.0), topics, false)
     }
 
     /// Wakes whoever waits for `topic` on this node.

@@ -52,10 +52,11 @@ pub struct Parked {
     registry: Arc<Registry>,
     waiter: Arc<Waiter>,
     topics: Box<[Uuid]>,
+    counts: bool,
 }
 
 impl Parked {
-    pub(super) fn register(registry: Arc<Registry>, topics: &[Uuid]) -> Self {
+    pub(super) fn register(registry: Arc<Registry>, topics: &[Uuid], counts: bool) -> Self {
         let mut topics = topics.to_vec();
         topics.sort_unstable();
         topics.dedup();
@@ -66,8 +67,8 @@ impl Parked {
         for topic in &topics {
             registry.waiters.insert(*topic, Arc::clone(&waiter));
         }
-        registry.parked.fetch_add(1, Ordering::Relaxed);
-        Self { registry, waiter, topics: topics.into_boxed_slice() }
+        registry.parked.fetch_add(usize::from(counts), Ordering::Relaxed);
+        Self { registry, waiter, topics: topics.into_boxed_slice(), counts }
     }
 
     /// Waits for a wake-up since [`park`](super::Hub::park) or since the last call, for the
@@ -90,6 +91,6 @@ impl Drop for Parked {
         for topic in &self.topics {
             self.registry.waiters.remove(*topic, &self.waiter);
         }
-        self.registry.parked.fetch_sub(1, Ordering::Relaxed);
+        self.registry.parked.fetch_sub(usize::from(self.counts), Ordering::Relaxed);
     }
 }

@@ -69,7 +69,7 @@ async fn take(
 async fn revocations(ctx: Arc<Context>) {
     let mut failing = false;
     loop {
-        let mut parked = ctx.hub.park(&[REVOCATIONS]);
+        let mut parked = ctx.hub.listen(&[REVOCATIONS]);
         take("revocations", read_revocations(&ctx), &mut failing).await;
         let began = tokio::time::Instant::now();
         parked.woken(Duration::from_secs(1)).await;

@@ -8,7 +8,7 @@ use countersign::{
     config::Settings,
     domain::{Event, ListFrom},
     flows::{AdminCaller, Context, admin},
-    guards::{LocalLimiter, LocalReplay, LocalSightings},
+    guards::{LocalLimiter, LocalMarks, LocalReplay},
     metrics::Metrics,
     push::delivery::NoPushes,
     store::{Address, Place, Store, migrate},
@@ -97,7 +97,7 @@ impl Setup {
             revoked: Arc::new(Revoked::new()),
             replay: Arc::new(LocalReplay::new(noon(), 1000)),
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
-            sightings: Arc::new(LocalSightings::default()),
+            sightings: Arc::new(LocalMarks::default()),
             pushes: Arc::new(NoPushes),
         };
         Self { ctx: Arc::new(ctx), clock, metrics, database }

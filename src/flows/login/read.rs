@@ -102,9 +102,10 @@ async fn saw(ctx: &Context, caller: DeviceCaller, row: &LoginForPhone) {
     if !pending || statement.entry != Entry::Push {
         return;
     }
-    if !ctx.sightings.mark_seen(statement.login.0).await {
+    if !ctx.sightings.mark(statement.login.0).await {
         return;
     }
+    let now = ctx.now();
     ctx.pushes.seen(Seen {
         msp: caller.scope.msp,
         tenant: row.tenant(),

@@ -65,7 +65,7 @@ async fn reach(ctx: &Context, view: &LoginView, opened_at: Instant, now: Instant
     }
     Some(if now < opened_at + TRYING {
         Reach::Trying
-    } else if ctx.sightings.is_seen(view.id.0).await {
+    } else if ctx.sightings.is_marked(view.id.0).await {
         Reach::Seen
     } else {
         Reach::Unconfirmed

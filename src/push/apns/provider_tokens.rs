@@ -39,7 +39,9 @@ pub(super) struct ProviderTokens {
 
 impl ProviderTokens {
     pub(super) fn new(key: VendorKey, team_id: &str, store: Arc<dyn TokenStore>) -> Self {
-        let name = format!("apns/{team_id}/{}", base64url(&sha256(&[key.public_key()])));
+        // With the key's id: a token that names a wrong one must not outlive its correction.
+        let thumbprint = base64url(&sha256(&[key.public_key()]));
+        let name = format!("apns/{team_id}/{}/{thumbprint}", key.key_id());
         Self { key, team_id: team_id.to_owned(), store, name, held: MadeOnce::default() }
     }
 

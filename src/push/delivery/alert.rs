@@ -16,6 +16,8 @@ use crate::{
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(8);
 const WITHDRAWAL_TRIES: u32 = 3;
+/// How long after a login's time its withdrawal is still worth a place in the queue.
+const WITHDRAWAL_LIFE: Duration = Duration::from_secs(60);
 
 /// What a wait between two tries found.
 enum Between {
@@ -124,8 +126,11 @@ impl Telling {
 
     /// True if nothing may start any more, as far as this node knows.
     fn is_over(&self, desk: &Desk) -> bool {
-        self.notice.kind == Kind::Alert
-            && (desk.has_ended(self.notice.login) || desk.clock.now() >= self.notice.expires_at)
+        let now = desk.clock.now();
+        if self.notice.kind == Kind::Withdraw {
+            return now >= self.notice.expires_at + WITHDRAWAL_LIFE;
+        }
+        desk.has_ended(self.notice.login) || now >= self.notice.expires_at
     }
 
     /// Waits until `next`, or the login's end if that comes sooner; whoever decides on any node ends the wait, and
@@ -135,7 +140,7 @@ impl Telling {
             tokio::time::sleep_until(next).await;
             return Between::GoOn;
         }
-        let parked = parked.get_or_insert_with(|| desk.hub.park(&[self.notice.login.0]));
+        let parked = parked.get_or_insert_with(|| desk.hub.listen(&[self.notice.login.0]));
         while !self.is_over(desk) {
             let left = self.notice.expires_at.since(desk.clock.now());
             let until = next.min(Timer::now() + left);

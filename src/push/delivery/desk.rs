@@ -10,7 +10,7 @@ use super::{AddressBook, Announced, DeliveryParts, alert::Telling, lane::Lane};
 use crate::{
     ambient::{Clock, Random},
     domain::{Actor, Entity, Event, Fact, Occasion, facts::push_channel, push_budget::HeldBack},
-    guards::PushBudgets,
+    guards::{Marks, PushBudgets},
     metrics::Metrics,
     push::{Channel, Kind, Language, Notice},
     wake::Hub,
@@ -36,12 +36,15 @@ pub(super) struct Desk {
     pub(super) lanes: BTreeMap<&'static str, Arc<Lane>>,
     pub(super) book: Arc<dyn AddressBook>,
     budgets: Arc<dyn PushBudgets>,
+    told: Arc<dyn Marks>,
     pub(super) hub: Hub,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) metrics: Arc<Metrics>,
     /// Logins that this node knows to be over.
     ended: Cache<LoginId, ()>,
+    /// Logins whose end was committed here: an approved one that nobody takes ends a second time.
+    withdrawn: Cache<LoginId, ()>,
     /// The channel that first took a login's alert.
     taken: Cache<LoginId, &'static str>,
     observations: mpsc::Sender<Event>,
@@ -55,11 +58,13 @@ impl Desk {
             lanes: parts.channels.into_iter().map(lane).collect(),
             book: parts.book,
             budgets: parts.budgets,
+            told: parts.told,
             hub: parts.hub,
             clock: parts.clock,
             random: parts.random,
             metrics: parts.metrics,
             ended: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
+            withdrawn: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             taken: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             observations,
         }
@@ -78,6 +83,8 @@ impl Desk {
             self.held_back(msp, login, &announced, why);
             return;
         }
+        // Before anything is sent: whoever decides withdraws only what was begun.
+        self.told.mark(login.0).await;
         self.tell(msp, login, announced, Kind::Alert);
     }
 
@@ -91,7 +98,9 @@ impl Desk {
             }
             _ => {}
         }
-        if let Some(announced) = announced {
+        if let Some(announced) = announced
+            && self.told.is_marked(login.0).await
+        {
             self.tell(msp, login, announced, Kind::Withdraw);
         }
     }
@@ -127,6 +136,12 @@ impl Desk {
     /// True once this node knows that the login is over.
     pub(super) fn has_ended(&self, login: LoginId) -> bool {
         self.ended.contains_key(&login)
+    }
+
+    /// The login's end was committed here; `false` if an end of it was before.
+    pub(super) fn ended_first(&self, login: LoginId) -> bool {
+        self.learned_end(login);
+        self.withdrawn.entry(login).or_insert(()).is_fresh()
     }
 
     /// This node has learned that the login is over.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     ambient::{Clock, Random},
     domain::{Entity, Event, Fact},
-    guards::PushBudgets,
+    guards::{Marks, PushBudgets},
     metrics::Metrics,
     push::Channel,
     store::Committed,
@@ -37,6 +37,8 @@ pub struct DeliveryParts {
     pub book: Arc<dyn AddressBook>,
     /// How often phones may be woken.
     pub budgets: Arc<dyn PushBudgets>,
+    /// Of which logins phones were told.
+    pub told: Arc<dyn Marks>,
     /// Tells when somebody decided.
     pub hub: Hub,
     /// The time.
@@ -86,7 +88,9 @@ impl Delivery {
 
     fn ended(&self, event: &Event, login: LoginId, ending: Ending) {
         // At once, and not when its turn comes: no alert starts from here on.
-        self.desk.learned_end(login);
+        if !self.desk.ended_first(login) {
+            return;
+        }
         self.queue(Job::Withdraw(event.msp, login, ending));
     }
 }
@@ -104,7 +108,7 @@ impl Committed for Delivery {
             Fact::LoginOpened { entry: Entry::Push, technician: Some(_), .. } => {
                 self.queue(Job::Alert(event.msp, login));
             }
-            Fact::LoginApproved { statement, .. } if statement.entry == Entry::Push => {
+            Fact::LoginApproved { statement, .. } => {
                 let after = event.at.since(statement.opened_at);
                 self.desk.took(login, "decided", after);
                 self.ended(event, login, Ending::Approved(statement.technician.id));

@@ -88,6 +88,7 @@ impl Bench {
             channels: vec![Arc::clone(&world) as _],
             book: Arc::clone(&world) as _,
             budgets: Arc::new(LocalPushBudgets::new(caps)),
+            told: Arc::new(crate::guards::LocalMarks::default()),
             hub: Hub::new(),
             clock: Arc::clone(&world) as _,
             random: Arc::new(SystemRandom::new()),
