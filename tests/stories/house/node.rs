@@ -70,7 +70,7 @@ impl Node {
         let (ready, started) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
-            run(settings, clock, [listener, measuring], &ready, stopped)
+            run(settings, clock, [listener, measuring], &ready, stopped);
         });
         let wait = move || started.recv_timeout(Duration::from_secs(30));
         let context = tokio::task::spawn_blocking(wait).await.unwrap();
