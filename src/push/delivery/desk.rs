@@ -88,15 +88,15 @@ impl Desk {
         self.tell(msp, login, announced, Kind::Alert);
     }
 
+    /// The technician approved: their phones may be told again.
+    pub(super) async fn succeeded(&self, technician: TechnicianId) {
+        self.budgets.succeeded(technician).await;
+    }
+
     pub(super) async fn withdraw(self: Arc<Self>, msp: MspId, login: LoginId, ending: Ending) {
         let announced = self.book.announced(msp, login).await;
-        let technician = announced.as_ref().map(|announced| announced.technician);
-        match (ending, technician) {
-            (Ending::Approved(technician), _) => self.budgets.succeeded(technician).await,
-            (Ending::Denied, Some(technician)) => {
-                self.budgets.denied(technician, self.clock.now()).await;
-            }
-            _ => {}
+        if let (Ending::Denied, Some(announced)) = (ending, &announced) {
+            self.budgets.denied(announced.technician, self.clock.now()).await;
         }
         if let Some(announced) = announced
             && self.told.is_marked(login.0).await

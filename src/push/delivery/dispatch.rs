@@ -156,6 +156,10 @@ impl Pushes for Delivery {
 async fn work(mut queue: mpsc::Receiver<Job>, desk: Arc<Desk>) {
     let looking_up = Arc::new(Semaphore::new(LOOKING_UP));
     while let Some(job) = queue.recv().await {
+        // In order: the login that comes next is to find the budget that this success gave.
+        if let Job::Withdraw(_, _, Ending::Approved(technician)) = job {
+            desk.succeeded(technician).await;
+        }
         let Ok(permit) = Arc::clone(&looking_up).acquire_owned().await else { return };
         let desk = Arc::clone(&desk);
         tokio::spawn(async move {

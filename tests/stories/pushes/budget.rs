@@ -27,10 +27,11 @@ story! {
         assert_eq!(held_back(&house, login.id()).await, "cap");
         looks_like_nobody_s(&house, &at, &login).await;
         approve_from_the_list(&phone, &at, &mut login).await;
-        until_told(&vendors, "withdraw", login.id(), [1, 0, 0]).await;
-        assert_eq!(told(&vendors, "alert", login.id()), [0; 3]);
-        let login = at.open_push("nik").await.unwrap();
-        until_told(&vendors, "alert", login.id(), [1, 0, 0]).await;
+        let next = at.open_push("nik").await.unwrap();
+        until_told(&vendors, "alert", next.id(), [1, 0, 0]).await;
+        for kind in ["alert", "withdraw"] {
+            assert_eq!(told(&vendors, kind, login.id()), [0; 3], "what was held back is silent");
+        }
     }
 }
 
