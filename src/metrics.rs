@@ -160,7 +160,11 @@ impl Metrics {
 
     /// Counts what became of a notice. `fate` is one of few words, a vendor's reason among them.
     pub fn push_fate(&self, channel: &'static str, fate: &str) {
-        let fate = fate.chars().take(40).collect();
+        // Whoever runs a Web Push server chooses its status: a class of them is one word.
+        let fate = match fate.strip_prefix("http_") {
+            Some(status) => format!("http_{}xx", status.chars().take(1).collect::<String>()),
+            None => fate.chars().take(40).collect(),
+        };
         self.push_notices.get_or_create(&PushFate { channel, fate }).inc();
     }
 

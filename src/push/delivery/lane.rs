@@ -38,6 +38,8 @@ impl Lane {
         let server = match to {
             PushAddress::WebPush { endpoint, .. } => Url::parse(endpoint)
                 .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization()),
+            // A phone says by itself which of the two is its own.
+            PushAddress::Apns { sandbox: true, .. } => "sandbox".to_owned(),
             PushAddress::Apns { .. } | PushAddress::Fcm { .. } => String::new(),
         };
         self.circuits.get_with(server, Arc::default)
