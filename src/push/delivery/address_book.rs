@@ -1,39 +1,9 @@
 //! Whom to tell, and what is written down of it.
 
 use async_trait::async_trait;
-use countersign_protocol::{
-    DeviceId, Instant, LoginId, MspId, TechnicianId, TenantId, wire::mobile::PushAddress,
-};
+use countersign_protocol::{DeviceId, LoginId, MspId, wire::mobile::PushAddress};
 
-use crate::{domain::Event, push::Fault};
-
-/// A push login as it stands, with the phones of its technician.
-#[derive(Clone, Debug)]
-pub struct Announced {
-    /// Its tenant.
-    pub tenant: TenantId,
-    /// Whom it is for.
-    pub technician: TechnicianId,
-    /// True while it waits for a decision.
-    pub pending: bool,
-    /// When it was opened.
-    pub opened_at: Instant,
-    /// When it ends.
-    pub expires_at: Instant,
-    /// The phones that can be told.
-    pub phones: Vec<Phone>,
-}
-
-/// A phone that can be told to look.
-#[derive(Clone, Debug)]
-pub struct Phone {
-    /// The phone.
-    pub device: DeviceId,
-    /// Its address.
-    pub push: PushAddress,
-    /// The language it speaks (BCP 47).
-    pub language: String,
-}
+use crate::{domain::Event, push::Fault, store::devices::Announced};
 
 /// A vendor's word on an address.
 #[derive(Clone, Debug)]

@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use countersign_protocol::{Instant, MspId, TenantId};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant as Timer};
 
-use super::{Judged, Phone, desk::Desk, lane::Lane};
+use super::{Judged, desk::Desk, lane::Lane};
 use crate::{
     domain::Fact,
     push::{Fault, Kind, Notice},
+    store::devices::Phone,
     wake::{Parked, Woken},
 };
 
@@ -158,11 +159,12 @@ impl Telling {
     /// again.
     async fn still_pending(&self, desk: &Desk) -> bool {
         let login = self.notice.login;
-        let found = desk.book.announced(self.msp, login).await;
-        if found.as_ref().is_some_and(|found| !found.pending) {
+        let Some(found) = desk.book.announced(self.msp, login).await else { return false };
+        let waits = found.waits_at(desk.clock.now());
+        if !waits {
             desk.learned_end(login);
         }
-        found.is_some_and(|found| found.pending)
+        waits
     }
 
     fn accepted(&self, desk: &Desk, channel: &'static str) {

@@ -6,13 +6,14 @@ use countersign_protocol::{Instant, LoginId, MspId, TechnicianId, TenantId};
 use moka::sync::Cache;
 use tokio::sync::mpsc;
 
-use super::{AddressBook, Announced, DeliveryParts, alert::Telling, lane::Lane};
+use super::{AddressBook, DeliveryParts, alert::Telling, lane::Lane};
 use crate::{
     ambient::{Clock, Random},
     domain::{Actor, Entity, Event, Fact, Occasion, facts::push_channel, push_budget::HeldBack},
     guards::{Marks, PushBudgets},
     metrics::Metrics,
     push::{Channel, Kind, Language, Notice},
+    store::devices::Announced,
     wake::Hub,
 };
 
@@ -75,10 +76,10 @@ impl Desk {
             return;
         }
         let Some(announced) = self.book.announced(msp, login).await else { return };
-        if !announced.pending {
+        let now = self.clock.now();
+        if !announced.waits_at(now) {
             return;
         }
-        let now = self.clock.now();
         if let Err(why) = self.budgets.take(announced.technician, now).await {
             self.held_back(msp, login, &announced, why);
             return;

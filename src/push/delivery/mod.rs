@@ -13,7 +13,7 @@ mod sql_book;
 #[cfg(test)]
 mod tests;
 
-pub use address_book::{AddressBook, Announced, Judged, Phone};
+pub use address_book::{AddressBook, Judged};
 pub use dispatch::{Delivery, DeliveryParts};
 pub use pushes::{NoPushes, Pushes, Seen};
 pub use sql_book::SqlBook;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use countersign_protocol::{LoginId, MspId, wire::LoginState};
+use countersign_protocol::{LoginId, MspId};
 
-use super::{AddressBook, Announced, Judged, Phone};
+use super::{AddressBook, Judged};
 use crate::{
     ambient::{Clock, Random},
     domain::{Actor, Entity, Event, Fact, Failure, Occasion, facts::push_channel},
     push::Fault,
     store::{
         Scope, Store,
-        devices::{self, Verdict},
+        devices::{self, Announced, Verdict},
     },
 };
 
@@ -33,23 +33,7 @@ impl SqlBook {
         login: LoginId,
     ) -> Result<Option<Announced>, Failure> {
         let mut conn = self.store.within(Scope::msp(msp)).await?;
-        let found = devices::announced(&mut conn, login).await?;
-        Ok(found.map(|found| Announced {
-            tenant: found.tenant,
-            technician: found.technician,
-            pending: found.state == LoginState::Pending && self.clock.now() < found.expires_at,
-            opened_at: found.opened_at,
-            expires_at: found.expires_at,
-            phones: found
-                .phones
-                .into_iter()
-                .map(|phone| Phone {
-                    device: phone.device,
-                    push: phone.push,
-                    language: phone.language,
-                })
-                .collect(),
-        }))
+        Ok(devices::announced(&mut conn, login).await?)
     }
 
     async fn try_judge(&self, judged: Judged) -> Result<(), Failure> {

@@ -87,6 +87,14 @@ pub struct Announced {
     pub phones: Vec<Phone>,
 }
 
+impl Announced {
+    /// True while it waits for a decision.
+    #[must_use]
+    pub fn waits_at(&self, now: Instant) -> bool {
+        self.state == LoginState::Pending && now < self.expires_at
+    }
+}
+
 /// A phone that can be told to look.
 #[derive(Clone, Debug)]
 pub struct Phone {

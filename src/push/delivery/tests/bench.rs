@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use countersign_protocol::{
     DeviceId, Entry, Instant, LoginId, MspId, Purpose, TechnicianId, TenantId,
-    wire::mobile::PushAddress,
+    wire::{LoginState, mobile::PushAddress},
 };
 use tokio::{runtime::Handle, time::Instant as Timer};
 use uuid::Uuid;
@@ -24,9 +24,12 @@ use crate::{
     metrics::Metrics,
     push::{
         Channel, Fault, Kind, Notice, Step,
-        delivery::{AddressBook, Announced, Delivery, DeliveryParts, Judged, Phone},
+        delivery::{AddressBook, Delivery, DeliveryParts, Judged},
     },
-    store::Committed,
+    store::{
+        Committed,
+        devices::{Announced, Phone},
+    },
     wake::Hub,
 };
 
@@ -236,7 +239,7 @@ impl AddressBook for World {
         Some(Announced {
             tenant: TENANT,
             technician: TechnicianId(login.0),
-            pending: self.now() < opened_at + LIFE,
+            state: LoginState::Pending,
             opened_at,
             expires_at: opened_at + LIFE,
             phones: vec![phone],
