@@ -1,6 +1,7 @@
 //! What phones, workstations, admins and the service say to each other, and the rules that more than
 //! one of them must follow alike. No I/O, no clock and no randomness of its own.
 
+pub mod audit;
 pub mod ceremony;
 pub mod encoding;
 pub mod grant;
