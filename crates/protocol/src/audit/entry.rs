@@ -8,7 +8,7 @@ pub const ENTRY_MAX: usize = 65_535;
 /// The version of this form, an entry's first byte.
 const VERSION: u8 = 1;
 /// The version and the instant.
-const HEAD: usize = 9;
+pub const ENTRY_HEAD: usize = 9;
 
 /// An entry would be longer than [`ENTRY_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +19,7 @@ pub struct EntryTooLong(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
     /// Fewer bytes than version and instant take.
-    #[error("an audit entry has at least {HEAD} bytes")]
+    #[error("an audit entry has at least {ENTRY_HEAD} bytes")]
     Short,
     /// More than [`ENTRY_MAX`] bytes.
     #[error("an audit entry has at most {ENTRY_MAX} bytes")]
@@ -41,7 +41,7 @@ pub enum EntryError {
 /// # Errors
 /// If it would be longer than [`ENTRY_MAX`].
 pub fn entry(recorded_at: Instant, body: &str) -> Result<Vec<u8>, EntryTooLong> {
-    let length = HEAD.saturating_add(body.len());
+    let length = ENTRY_HEAD.saturating_add(body.len());
     if length > ENTRY_MAX {
         return Err(EntryTooLong(length));
     }

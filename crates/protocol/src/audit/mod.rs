@@ -25,7 +25,7 @@ mod tree;
 
 pub use bundle::{BundleError, entry_bundle, parse_entry_bundle};
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use entry::{ENTRY_MAX, EntryError, EntryTooLong, entry, parse_entry};
+pub use entry::{ENTRY_HEAD, ENTRY_MAX, EntryError, EntryTooLong, entry, parse_entry};
 pub use frontier::{Frontier, FrontierError};
 pub use log_key::{LogKey, LogKeyError};
 pub use note::{NOTE_MAX, NoteError, SIGNATURES_MAX};
