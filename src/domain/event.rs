@@ -1,7 +1,10 @@
 //! Events: one fact each, with a sentence for people. Every state change makes exactly one for each entity
 //! it changes, in the transaction that changes it.
 
+mod about;
 mod fact;
+mod index;
+mod line;
 
 use countersign_protocol::{
     AdminTokenId, DeviceId, EnrolmentTokenId, EventId, Instant, LoginId, MspId, TechnicianId,
@@ -10,7 +13,10 @@ use countersign_protocol::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use about::About;
 pub use fact::Fact;
+pub use index::Index;
+pub use line::one_line;
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +88,10 @@ pub struct Event {
     /// The tenant it concerns, if one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
-    /// What it is about.
+    /// Whom and what else it concerns.
+    #[serde(default)]
+    pub about: About,
+    /// What it changed.
     pub entity: Entity,
     /// The entity's version after it; 0 for an observation, which changes nothing.
     pub version: i64,
@@ -142,11 +151,28 @@ impl Occasion {
             at: self.at,
             msp: self.msp,
             tenant: self.tenant,
+            about: About::of(entity, &self.actor, &fact),
             entity,
             version,
             actor: self.actor.clone(),
-            sentence: sentence.into(),
+            sentence: one_line(&sentence.into()),
             fact,
         }
+    }
+}
+
+impl Event {
+    /// The event, which also concerns this technician.
+    #[must_use]
+    pub fn of(mut self, technician: impl Into<Option<TechnicianId>>) -> Self {
+        self.about.technician = technician.into().or(self.about.technician);
+        self
+    }
+
+    /// The event, which also concerns this workstation.
+    #[must_use]
+    pub fn on(mut self, workstation: impl Into<Option<WorkstationId>>) -> Self {
+        self.about.workstation = workstation.into().or(self.about.workstation);
+        self
     }
 }

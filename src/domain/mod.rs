@@ -13,7 +13,7 @@ pub mod push_budget;
 mod refusal;
 pub mod workstation;
 
-pub use event::{Actor, Entity, Event, Fact, Occasion};
+pub use event::{About, Actor, Entity, Event, Fact, Index, Occasion, one_line};
 pub use failure::Failure;
 pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;

@@ -8,6 +8,12 @@ fn invalid(detail: String) -> Refusal {
     Refusal::because(ProblemCode::InvalidRequest, detail)
 }
 
+/// True for what reorders a line (Unicode bidirectional controls), breaks it, or is seen by nobody.
+#[must_use]
+pub(super) fn unseen(c: char) -> bool {
+    matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
 /// A line of text for people: trimmed, 1 to `max` characters, no control characters, none that reorder the
 /// line (Unicode bidirectional controls) and none that nobody sees: two names that look alike are alike.
 ///
@@ -19,11 +25,7 @@ pub fn shown_name(field: &str, text: &str, max: usize) -> Result<String, Refusal
     if length == 0 || length > max {
         return Err(invalid(format!("{field}: 1 to {max} characters")));
     }
-    let forbidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-    };
-    if text.chars().any(forbidden) {
+    if text.chars().any(|c| c.is_control() || unseen(c)) {
         return Err(invalid(format!(
             "{field}: no control characters, no bidirectional marks, nothing invisible"
         )));

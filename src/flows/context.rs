@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Moment;
 use crate::{
     ambient::{Clock, Random},
+    audit::{Backlog, Observer},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Actor, Failure, Occasion, Refusal},
@@ -49,6 +50,10 @@ pub struct Context {
     pub sightings: Arc<dyn Marks>,
     /// Tells phones to look.
     pub pushes: Arc<dyn Pushes>,
+    /// Records what changed nothing.
+    pub observer: Arc<Observer>,
+    /// How far the audit log is behind.
+    pub backlog: Arc<Backlog>,
 }
 
 impl Context {

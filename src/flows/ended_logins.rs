@@ -39,7 +39,8 @@ pub async fn end_logins(
         let sentence = format!("a login was cancelled: {because}");
         let fact = Fact::LoginCancelled { outcome };
         let entity = Entity::Login(login.id);
-        ended.events.push(step.event_at(login.tenant, entity, login.version, sentence, fact));
+        let event = step.event_at(login.tenant, entity, login.version, sentence, fact);
+        ended.events.push(event.on(login.workstation).of(login.technician));
         ended.topics.push(login.id.into());
         ended.topics.extend(login.technician.map(Uuid::from));
     }

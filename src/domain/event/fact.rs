@@ -187,6 +187,22 @@ pub enum Fact {
         technician: TechnicianId,
         reason: String,
     },
+    RequestRefused {
+        method: String,
+        route: String,
+        code: String,
+    },
+    AuditRead {
+        query: String,
+        format: String,
+        events: u64,
+    },
+    ObservationsCounted {
+        of: String,
+        outcome: Option<String>,
+        more: u64,
+        since: Instant,
+    },
     PushAddressForgotten {
         channel: String,
         reason: String,
@@ -208,6 +224,9 @@ impl Fact {
                 | Self::PushAccepted { .. }
                 | Self::PushFailed { .. }
                 | Self::PushHeldBack { .. }
+                | Self::RequestRefused { .. }
+                | Self::AuditRead { .. }
+                | Self::ObservationsCounted { .. }
         )
     }
 
@@ -266,6 +285,9 @@ impl Fact {
             Self::PushAccepted { .. } => "push_accepted",
             Self::PushFailed { .. } => "push_failed",
             Self::PushHeldBack { .. } => "push_held_back",
+            Self::RequestRefused { .. } => "request_refused",
+            Self::AuditRead { .. } => "audit_read",
+            Self::ObservationsCounted { .. } => "observations_counted",
             Self::PushAddressForgotten { .. } => "push_address_forgotten",
             Self::PushAddressQuarantined { .. } => "push_address_quarantined",
         }

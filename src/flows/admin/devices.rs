@@ -112,7 +112,7 @@ async fn change(
                     (EndedLogins { events: vec![], topics: vec![] }, Fact::DeviceResumed)
                 };
                 let event = step.event(Entity::Device(device), changed.version, sentence, fact);
-                tx.commit(event, ended.events).await?;
+                tx.commit(event.of(changed.technician), ended.events).await?;
                 wake.wake(&ended.topics);
                 wake.wake(&[Uuid::from(changed.technician)]);
                 if suspended {

@@ -198,7 +198,7 @@ async fn insert(
                     format!("{} enrolled {name}", ticket.email),
                     enrolled(new)?,
                 );
-                tx.commit(enrolled, vec![consumed]).await?;
+                tx.commit(enrolled, vec![consumed.of(technician)]).await?;
                 wake.wake(&[Uuid::from(technician)]);
                 Ok(())
             })

@@ -91,6 +91,7 @@ async fn write_claim(
                         claimed_from: claimed.claimed_from.clone(),
                     },
                 );
+                let event = event.on(workstation);
                 let place = (workstation, os_session.as_str());
                 let older =
                     logins::supersede_others(&mut tx, claimed.login, caller.technician, place)
@@ -101,6 +102,7 @@ async fn write_claim(
                     let sentence = format!("a claimed login on {host} took the place of another");
                     let fact = Fact::LoginSuperseded { by: claimed.login };
                     step.event_at(tenant, Entity::Login(login), version, sentence, fact)
+                        .on(workstation)
                 });
                 tx.commit(event, superseded.collect()).await?;
                 wake.wake(&topics);
@@ -135,6 +137,7 @@ async fn wrong_secret(
     let wake = Arc::clone(&ctx.wake);
     let login = row.statement().login;
     let (tenant, email, host) = (row.tenant(), row.email().to_owned(), row.host_name().to_owned());
+    let workstation = row.workstation();
     let max = i32::try_from(max).unwrap_or(i32::MAX);
     let counted = ctx
         .store
@@ -153,7 +156,7 @@ async fn wrong_secret(
                     if ended { "and ended the login" } else { "which counts against the login" };
                 let sentence = format!("{email} showed a wrong or old QR code of {host}, {what}");
                 let event = step.event_at(tenant, Entity::Login(login), version, sentence, fact);
-                tx.commit(event, Vec::new()).await?;
+                tx.commit(event.on(workstation), Vec::new()).await?;
                 wake.wake(&[login.0]);
                 Ok(())
             })

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{approve::why_not, read::for_phone};
 use crate::{
-    domain::{Entity, Event, Fact, Failure},
+    domain::{About, Entity, Event, Fact, Failure},
     flows::{Context, DeviceCaller, Moment},
     store::{
         Tx, failures,
@@ -61,6 +61,7 @@ pub async fn deny(
                     format!("{} {how} a login on {}", row.email(), row.host_name()),
                     Fact::LoginDenied { outcome },
                 );
+                let denied = denied.on(row.workstation());
                 let mut topics = vec![login.0, caller.technician.0];
                 let mut more = Vec::new();
                 if let Some(version) = frozen {
@@ -99,13 +100,16 @@ async fn freeze(
     for ended in logins::end_open(tx, Whose::Workstation(workstation), Outcome::Fraud).await? {
         topics.push(ended.id.0);
         topics.extend(ended.technician.map(|technician| technician.0));
-        events.push(step.event_at(
+        let event = step.event_at(
             row.tenant(),
             Entity::Login(ended.id),
             ended.version,
             format!("a login on {host} ended with the fraud report"),
             Fact::LoginCancelled { outcome: Outcome::Fraud },
-        ));
+        );
+        // The actor's: they reported it; the login may have been another's.
+        let about = About { technician: ended.technician, ..event.about.clone() };
+        events.push(Event { about, ..event }.on(workstation));
     }
     Ok((events, topics))
 }

@@ -42,6 +42,7 @@ pub async fn expire_due(ctx: &Context) -> Result<usize, Failure> {
                 };
                 let entity = Entity::Login(login.id);
                 let event = step.event_at(login.tenant, entity, login.version, sentence, fact);
+                let event = event.on(login.workstation).of(login.technician);
                 tx.commit(event, Vec::new()).await?;
                 let mut topics = vec![login.id.0];
                 topics.extend(login.technician.map(|technician| technician.0));

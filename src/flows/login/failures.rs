@@ -44,6 +44,7 @@ pub(super) async fn failed(
     let wake = Arc::clone(&ctx.wake);
     let login = row.statement().login;
     let (tenant, email, host) = (row.tenant(), row.email().to_owned(), row.host_name().to_owned());
+    let workstation = row.workstation();
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -59,6 +60,7 @@ pub(super) async fn failed(
                     format!("a wrong code from {email} ended a login on {host}"),
                     Fact::LoginDenied { outcome },
                 );
+                let denied = denied.on(workstation);
                 tx.commit(denied, counted.events).await?;
                 let mut topics = vec![login.0, caller.technician.0];
                 topics.extend(counted.ended);

@@ -42,7 +42,7 @@ pub async fn withdraw(
                     "the workstation withdrew a login",
                     Fact::LoginCancelled { outcome },
                 );
-                tx.commit(event, Vec::new()).await?;
+                tx.commit(event.of(row.technician), Vec::new()).await?;
                 let mut topics = vec![login.0];
                 topics.extend(row.technician.map(|technician| technician.0));
                 wake.wake(&topics);
