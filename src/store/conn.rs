@@ -100,6 +100,21 @@ impl Conn {
         }
     }
 
+    /// A connection of the worker role whose next statement begins a transaction.
+    pub(super) fn beginning_unscoped(
+        pooled: Pooled,
+        bound: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let begin = match &pooled {
+            Pooled::Pg(_) => "BEGIN",
+            Pooled::Sqlite(_) => "BEGIN IMMEDIATE",
+        };
+        let mut conn = Self::unscoped(pooled, bound, metrics);
+        conn.prelude = Some(begin.to_owned());
+        conn
+    }
+
     /// The scope.
     #[must_use]
     pub fn scope(&self) -> Scope {
@@ -198,7 +213,15 @@ pub(super) fn too_slow() -> StoreError {
 /// `on!(conn, |c| users.filter(...).first(c))`: the body is pasted into both arms and awaited there. On
 /// PostgreSQL, what must come first (the scope, BEGIN) travels in the same round trip.
 macro_rules! on {
-    ($conn:expr, |$c:ident| $query:expr) => {{
+    ($conn:expr, |$c:ident| $query:expr) => {
+        $crate::store::conn::by_database!($conn, pg | $c | $query, sqlite | $c | $query)
+    };
+}
+pub(super) use on;
+
+/// Runs one text on PostgreSQL and another on SQLite, for what the two do not say alike.
+macro_rules! by_database {
+    ($conn:expr, pg |$pg:ident| $pg_query:expr, sqlite |$sqlite:ident| $sqlite_query:expr) => {{
         let conn: &mut $crate::store::conn::Conn = $conn;
         let prelude = conn.begin_statement();
         let bound = conn.bound();
@@ -207,15 +230,15 @@ macro_rules! on {
                 $crate::store::conn::Arm::Pg(shared) => {
                     let first = $crate::store::conn::prepare(shared, prelude.as_deref());
                     let mut shared = shared;
-                    let $c = &mut shared;
+                    let $pg = &mut shared;
                     // In order: the first future is polled, and so sent, before the second.
-                    let (ready, result) = futures_util::future::join(first, $query).await;
+                    let (ready, result) = futures_util::future::join(first, $pg_query).await;
                     ready.and_then(|()| Ok(result?))
                 }
                 $crate::store::conn::Arm::Sqlite(connection) => {
                     $crate::store::conn::prepare_sqlite(connection, prelude.as_deref()).await?;
-                    let $c = connection;
-                    Ok($query.await?)
+                    let $sqlite = connection;
+                    Ok($sqlite_query.await?)
                 }
             }
         };
@@ -226,7 +249,7 @@ macro_rules! on {
         result
     }};
 }
-pub(super) use on;
+pub(super) use by_database;
 
 pub(super) async fn prepare(
     mut shared: &AsyncPgConnection,

@@ -1,7 +1,7 @@
 //! The database as the service holds it.
 
 use std::{
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     Committed, Conn, Scope, StoreError, Tx,
+    audit::{Months, Recording},
     pool::{PgConnector, Pooled, Pools, Role, SqliteConnector},
 };
 use crate::{domain::Failure, metrics::Metrics};
@@ -45,13 +46,17 @@ pub enum Place {
     },
 }
 
+/// Connections of the worker role: the sweeps' two, and the audit log's.
+const WORKERS: usize = 6;
+
 /// The database: connections within a scope, and transactions that outlive the caller who began them.
 pub struct Store {
     pools: Pools,
     runtime: Handle,
     bound: Duration,
     metrics: Arc<Metrics>,
-    witness: OnceLock<Weak<dyn Committed>>,
+    witnesses: RwLock<Vec<Weak<dyn Committed>>>,
+    months: Months,
 }
 
 impl Store {
@@ -77,18 +82,31 @@ impl Store {
                 };
                 Pools::Pg {
                     app: pool(connector(&url, Role::App)?, pool_size, acquire_timeout)?,
-                    worker: pool(connector(&worker_url, Role::Worker)?, 2, acquire_timeout)?,
+                    worker: pool(connector(&worker_url, Role::Worker)?, WORKERS, acquire_timeout)?,
                 }
             }
         };
         // The server cancels a slow statement first; this bound is for a server that does not answer.
         let bound = statement_timeout + Duration::from_secs(1);
-        Ok(Self { pools, runtime, bound, metrics, witness: OnceLock::new() })
+        Ok(Self {
+            pools,
+            runtime,
+            bound,
+            metrics,
+            witnesses: RwLock::default(),
+            months: Months::default(),
+        })
     }
 
-    /// Tells `witness` of every event from now on, for as long as somebody else keeps it. The first stays.
+    /// Tells `witness` of every event from now on, for as long as somebody else keeps it.
     pub fn tell(&self, witness: Weak<dyn Committed>) {
-        let _ = self.witness.set(witness);
+        let mut witnesses = self.witnesses.write().unwrap_or_else(PoisonError::into_inner);
+        witnesses.push(witness);
+    }
+
+    fn witnesses(&self) -> Vec<Arc<dyn Committed>> {
+        let witnesses = self.witnesses.read().unwrap_or_else(PoisonError::into_inner);
+        witnesses.iter().filter_map(Weak::upgrade).collect()
     }
 
     /// A connection to read within `scope`.
@@ -115,6 +133,30 @@ impl Store {
         Ok(Across(Conn::unscoped(pooled, self.bound, Arc::clone(&self.metrics))))
     }
 
+    /// A transaction of the worker role, which adds to the audit log.
+    ///
+    /// # Errors
+    /// If no connection is free or the database does not answer.
+    pub async fn recording(&self) -> Result<Recording, StoreError> {
+        let pooled = match &self.pools {
+            Pools::Pg { worker, .. } => Pooled::Pg(worker.get().await.map_err(busy)?),
+            Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
+        };
+        let conn = Conn::beginning_unscoped(pooled, self.bound, Arc::clone(&self.metrics));
+        Ok(Recording::begin(conn))
+    }
+
+    /// The months of the audit log that can be written to.
+    pub(super) fn months(&self) -> &Months {
+        &self.months
+    }
+
+    /// True if this is PostgreSQL.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.pools, Pools::Pg { .. })
+    }
+
     /// Runs `work` in a transaction within `scope`, to its end even if the caller goes away: whoever hangs
     /// up finds all of it done, or none, and a fault that nobody is there to be told is logged here. `work` ends
     /// with [`Tx::commit`]; otherwise nothing happened.
@@ -131,8 +173,7 @@ impl Store {
             Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
         };
         let conn = Conn::beginning(pooled, scope, self.bound, Arc::clone(&self.metrics));
-        let witness = self.witness.get().and_then(Weak::upgrade);
-        let task = work(Tx::begin(conn, Arc::clone(&self.metrics), witness));
+        let task = work(Tx::begin(conn, Arc::clone(&self.metrics), self.witnesses()));
         let (caller, told) = oneshot::channel();
         let running = self.runtime.spawn(async move {
             let untold = caller.send(task.await);

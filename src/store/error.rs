@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The database does not answer, or can't write. Nothing was changed.
     #[error("the database does not answer: {0}")]
     Unavailable(String),
+    /// The database refuses a value, and would refuse it again.
+    #[error("the database refuses a value: {0}")]
+    Refused(String),
     /// No row; the queries turn it into `None`.
     #[error("no such row")]
     NotFound,
@@ -27,6 +30,12 @@ impl StoreError {
     pub fn is_duplicate_of(&self, column: &str) -> bool {
         matches!(self, Self::Duplicate(text) if text.contains(column))
     }
+
+    /// True if the same values would be refused again.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
 }
 
 impl From<DieselError> for StoreError {
@@ -37,6 +46,19 @@ impl From<DieselError> for StoreError {
                 // PostgreSQL names the index, SQLite the columns: indexes are named after their columns.
                 let name = found.constraint_name().unwrap_or_default();
                 Self::Duplicate(format!("{name} {}", found.message()))
+            }
+            DieselError::DatabaseError(
+                DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation,
+                found,
+            ) => Self::Refused(found.message().to_owned()),
+            // SQLSTATE 22021 and 22P05, which diesel has no kind for.
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, found)
+                if found.message().starts_with("invalid byte sequence")
+                    || found.message().starts_with("unsupported Unicode escape") =>
+            {
+                Self::Refused(found.message().to_owned())
             }
             DieselError::DeserializationError(error) => Self::Corrupt(error.to_string()),
             other => Self::Unavailable(other.to_string()),

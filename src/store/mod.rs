@@ -2,6 +2,7 @@
 //! transaction with its record.
 
 pub mod admin_tokens;
+pub mod audit;
 mod conn;
 mod database;
 pub mod delegations;
@@ -15,7 +16,7 @@ pub mod logins;
 pub mod migrate;
 pub mod msps;
 mod optional;
-mod outbox;
+pub mod outbox;
 mod pool;
 mod prepared;
 pub mod replacements;

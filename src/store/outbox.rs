@@ -1,10 +1,14 @@
 //! Events on their way to the audit log.
 
+use countersign_protocol::{
+    EventId, Instant, MspId,
+    audit::{ENTRY_HEAD, ENTRY_MAX},
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, StoreError,
+    Across, Conn, StoreError,
     conn::on,
     schema::outbox,
     types::{at, id, to_json},
@@ -13,6 +17,9 @@ use crate::domain::Event;
 
 pub(super) async fn append(conn: &mut Conn, event: &Event) -> Result<(), StoreError> {
     let body = to_json(event)?;
+    if body.len() > ENTRY_MAX - ENTRY_HEAD {
+        return Err(StoreError::Corrupt(format!("an event of {} bytes is too long", body.len())));
+    }
     on!(conn, |c| diesel::insert_into(outbox::table)
         .values((
             outbox::id.eq(id(event.id)),
@@ -22,4 +29,55 @@ pub(super) async fn append(conn: &mut Conn, event: &Event) -> Result<(), StoreEr
         ))
         .execute(c))?;
     Ok(())
+}
+
+/// An event that waits.
+#[derive(Clone, Debug, Queryable)]
+pub struct Waiting {
+    /// The event.
+    pub id: EventId,
+    /// Its text.
+    pub body: String,
+}
+
+/// The oldest events that were made until `until`. What they are ordered by is nothing to page by: a transaction
+/// with an earlier instant can commit later.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn waiting(
+    across: &mut Across,
+    until: Instant,
+    limit: i64,
+) -> Result<Vec<Waiting>, StoreError> {
+    on!(&mut across.0, |c| outbox::table
+        .filter(outbox::created_at.le(at(until)))
+        .order(outbox::created_at)
+        .limit(limit)
+        .select((outbox::id, outbox::body))
+        .load::<Waiting>(c))
+}
+
+/// Since when the oldest event waits.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn oldest(across: &mut Across) -> Result<Option<Instant>, StoreError> {
+    let oldest = on!(&mut across.0, |c| outbox::table
+        .order(outbox::created_at)
+        .select(outbox::created_at)
+        .first::<Instant>(c));
+    super::found_or_none(oldest)
+}
+
+/// The msps of which an event has waited since before `before`.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn behind(across: &mut Across, before: Instant) -> Result<Vec<MspId>, StoreError> {
+    on!(&mut across.0, |c| outbox::table
+        .filter(outbox::created_at.lt(at(before)))
+        .select(outbox::msp)
+        .distinct()
+        .load::<MspId>(c))
 }

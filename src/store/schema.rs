@@ -2,6 +2,10 @@
 
 #![allow(missing_docs)] // the migrations document the tables
 
+mod audit;
+
+pub use audit::*;
+
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
     use crate::store::types::{Bytes32, Id, Moment, Word};

@@ -12,7 +12,7 @@ use crate::{domain::Event, metrics::Metrics};
 pub struct Tx {
     conn: Option<Conn>,
     metrics: Arc<Metrics>,
-    witness: Option<Arc<dyn Committed>>,
+    witnesses: Vec<Arc<dyn Committed>>,
 }
 
 /// Whoever is told of each event once it is committed, and of none that is not.
@@ -25,9 +25,9 @@ impl Tx {
     pub(super) fn begin(
         conn: Conn,
         metrics: Arc<Metrics>,
-        witness: Option<Arc<dyn Committed>>,
+        witnesses: Vec<Arc<dyn Committed>>,
     ) -> Self {
-        Self { conn: Some(conn), metrics, witness }
+        Self { conn: Some(conn), metrics, witnesses }
     }
 
     /// Writes the events and commits: all of it, or nothing. There is no commit without an event.
@@ -54,7 +54,7 @@ impl Tx {
             self.metrics.sql_commits.inc();
             for event in std::iter::once(&event).chain(&more) {
                 self.metrics.committed(event.fact.word());
-                if let Some(witness) = &self.witness {
+                for witness in &self.witnesses {
                     witness.committed(event);
                 }
             }

@@ -71,7 +71,12 @@ pub(super) fn at(instant: Instant) -> WrittenInstant {
 
 /// 32 bytes, to compare with or to store.
 pub(super) fn bytes(nonce: Nonce) -> WrittenBytes {
-    WrittenBytes(nonce.0)
+    raw(nonce.0)
+}
+
+/// 32 bytes, to compare with or to store.
+pub(super) fn raw(bytes: [u8; 32]) -> WrittenBytes {
+    WrittenBytes(bytes)
 }
 
 impl ToSql<Id, Pg> for WrittenId {

@@ -1,0 +1,18 @@
+//! The audit log's tables. Only the worker role adds to them, and nobody changes what stands there.
+
+mod append;
+mod checkpoints;
+mod dead_letters;
+mod heads;
+mod origins;
+mod partitions;
+mod recording;
+mod rows;
+
+pub use append::{Appended, NewEntry, append};
+pub use checkpoints::{keep_checkpoint, latest_checkpoint, unsigned};
+pub use dead_letters::{DeadLetter, buried_since, bury};
+pub use heads::Head;
+pub use origins::{NewOrigin, Origin, newest_origin, open_origin};
+pub use partitions::{Months, make_partitions};
+pub use recording::Recording;

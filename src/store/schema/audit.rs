@@ -1,0 +1,99 @@
+//! The audit log's tables.
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_logs (msp) {
+        msp -> Id,
+        size -> BigInt,
+        frontier -> Binary,
+        recorded_at -> Moment,
+        signed_size -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_origins (msp, generation) {
+        msp -> Id,
+        generation -> Integer,
+        name -> Text,
+        public_key -> Bytes32,
+        sealed -> Binary,
+        from_size -> BigInt,
+        opened_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_leaves (msp, position) {
+        msp -> Id,
+        position -> BigInt,
+        event_id -> Id,
+        hash -> Bytes32,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_nodes (msp, level, position) {
+        msp -> Id,
+        level -> SmallInt,
+        position -> BigInt,
+        hash -> Bytes32,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_checkpoints (msp, generation, size) {
+        msp -> Id,
+        generation -> Integer,
+        size -> BigInt,
+        note -> Text,
+        signed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_events (msp, position) {
+        msp -> Id,
+        position -> BigInt,
+        recorded_at -> Moment,
+        event_id -> Id,
+        kind -> Text,
+        outcome -> Nullable<Text>,
+        tenant -> Nullable<Id>,
+        technician -> Nullable<Id>,
+        workstation -> Nullable<Id>,
+        account -> Nullable<Text>,
+        sentence -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_dead_letters (id) {
+        id -> Id,
+        source -> Text,
+        reason -> Text,
+        entry -> Text,
+        found_at -> Moment,
+    }
+}
