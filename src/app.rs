@@ -1,5 +1,6 @@
 //! Builds the running service: the only place that names adapters.
 
+mod audit;
 mod facts;
 mod parts;
 mod shared;
@@ -11,12 +12,14 @@ use tokio::sync::watch;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
+    audit::AuditParts,
     facts::Facts,
     parts::{PushParts, store},
     shared::Shared,
 };
 use crate::{
     ambient::{Clock, Random},
+    audit::Audit,
     auth::{Issuer, RelyingParty, SigningKeys},
     config::{DatabaseUrl, Settings},
     flows::{Context, keys},
@@ -50,6 +53,8 @@ pub struct App {
     pub context: Arc<Context>,
     /// The ways to phones that are set up.
     pub channels: Vec<Arc<dyn Channel>>,
+    /// The audit path.
+    pub audit: Arc<Audit>,
     metrics: Arc<Metrics>,
     redis: Option<Arc<RedisLink>>,
     wakes_arrive: watch::Receiver<bool>,
@@ -102,6 +107,17 @@ impl App {
         .map_err(StartError::from)?;
         let hub = Hub::new();
         let shared = Shared::connect(&settings, &hub, &store, &clock, &random)?;
+        let audit = AuditParts {
+            settings: &settings,
+            store: &store,
+            keys: &keys,
+            clock: &clock,
+            random: &random,
+            metrics: &metrics,
+            wake: &shared.wake,
+            redis: shared.redis.as_ref(),
+        };
+        let audit = Arc::new(audit.start());
         let parts = PushParts {
             settings: &settings,
             hub: &hub,
@@ -128,11 +144,14 @@ impl App {
             limiter: shared.limiter,
             sightings: shared.sightings,
             pushes,
+            observer: Arc::clone(&audit.observer),
+            backlog: Arc::clone(&audit.backlog),
         };
         read_revocations(&context).await.map_err(|failure| StartError(format!("{failure:?}")))?;
         Ok(Self {
             context: Arc::new(context),
             channels,
+            audit,
             metrics,
             redis: shared.redis,
             wakes_arrive: shared.wakes_arrive,
@@ -178,7 +197,7 @@ impl App {
             drain.begun().await;
             hub.drain();
         });
-        let workers = workers::start(Arc::clone(&self.context), self.wakes_arrive);
+        let workers = workers::start(Arc::clone(&self.context), &self.audit, self.wakes_arrive);
         let facts: Arc<dyn ServiceFacts> =
             Arc::new(Facts::new(Arc::clone(&self.context), self.redis));
         let facts = web::Data::from(facts);

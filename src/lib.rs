@@ -2,6 +2,7 @@
 
 pub mod ambient;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod config;
 pub mod domain;

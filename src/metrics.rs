@@ -3,6 +3,8 @@
 //! One handle for the whole process; its parts are cheap to clone and are given to whom they concern. Labels
 //! have few values on purpose: no id, no name and no address ever becomes one.
 
+mod audit;
+
 use std::time::Duration;
 
 use prometheus_client::{
@@ -10,6 +12,8 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
+
+pub use audit::AuditMetrics;
 
 /// Upper bounds of latency buckets, in seconds: from half a millisecond to 10 seconds.
 const LATENCIES: [f64; 13] =
@@ -65,6 +69,8 @@ pub struct Metrics {
     pub sql_round_trips: Counter,
     /// Transactions committed.
     pub sql_commits: Counter,
+    /// The audit path.
+    pub audit: AuditMetrics,
     push_notices: Family<PushFate, Counter>,
     push_delay: Family<PushDelay, Histogram, fn() -> Histogram>,
     push_waiting: Family<PushChannel, Gauge>,
@@ -100,8 +106,11 @@ impl Metrics {
     /// Fresh metrics, all zero.
     #[must_use]
     pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("countersign");
+        let audit = AuditMetrics::register(&mut registry);
         let mut metrics = Self {
-            registry: Registry::with_prefix("countersign"),
+            registry,
+            audit,
             requests: Family::default(),
             request_duration: Family::new_with_constructor(latencies),
             parked: Gauge::default(),

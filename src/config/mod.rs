@@ -4,6 +4,7 @@
 //! the environment. A key that no struct knows is refused; values that are each sound but unsafe
 //! together are refused too, all at once, each with what to change.
 
+mod audit;
 mod cluster;
 mod data_folder;
 mod database_url;
@@ -24,6 +25,7 @@ mod store;
 mod tokens;
 mod wait;
 
+pub use audit::Audit;
 pub use cluster::Cluster;
 pub use data_folder::DataFolder;
 pub use database_url::DatabaseUrl;

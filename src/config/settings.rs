@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Cluster, DataFolder, Keys, Log, Login, Password, Push, Redis, Refused, RelyingParty, Server,
-    Store, Tokens, Wait,
+    Audit, Cluster, DataFolder, Keys, Log, Login, Password, Push, Redis, Refused, RelyingParty,
+    Server, Store, Tokens, Wait,
 };
 
 /// Every setting of the service.
@@ -35,6 +35,8 @@ pub struct Settings {
     pub password: Password,
     /// How phones are told to look.
     pub push: Push,
+    /// The audit log.
+    pub audit: Audit,
     /// The log.
     pub log: Log,
 }
@@ -57,6 +59,7 @@ impl Settings {
             self.wait.validate(),
             self.password.validate(),
             self.push.validate(),
+            self.audit.validate(),
             self.log.validate(),
         ]
         .concat();

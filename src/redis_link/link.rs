@@ -8,8 +8,8 @@ use std::{
 };
 
 use redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation,
-    ServerErrorKind,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
+    RedisResult, ScriptInvocation, ServerErrorKind,
     aio::{MultiplexedConnection, PubSub},
 };
 use thiserror::Error;
@@ -124,6 +124,29 @@ impl RedisLink {
     /// link is down before the error is returned.
     pub async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, LinkError> {
         self.bounded(async |mut connection| command.query_async(&mut connection).await).await
+    }
+
+    /// Runs the commands of a pipeline, which touch keys of one slot, in one round trip.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); some of the commands may have run.
+    pub async fn run_pipeline<T: FromRedisValue>(
+        &self,
+        pipeline: &Pipeline,
+    ) -> Result<T, LinkError> {
+        self.bounded(async |mut connection| pipeline.query_async(&mut connection).await).await
+    }
+
+    /// A new connection for commands that block for up to `block`. Its life is its owner's business.
+    ///
+    /// # Errors
+    /// If the server can't be reached in time.
+    pub async fn blocking(&self, block: Duration) -> Result<MultiplexedConnection, LinkError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.line.timeout))
+            .set_response_timeout(Some(block + self.line.timeout));
+        let opening = self.line.client.get_multiplexed_async_connection_with_config(&config);
+        Ok(opening.await?)
     }
 
     /// Runs a script by its hash (EVALSHA), loading it first where the server doesn't know it.

@@ -1,5 +1,6 @@
 //! What runs beside the requests. Each worker is one step that a test can drive; the supervisor repeats it.
 
+mod audit;
 mod forget;
 mod keys;
 mod lost_wakes;

@@ -6,8 +6,9 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::{FutureExt, TryFutureExt};
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{LostWakes, forget, read_revocations, reload_keys};
+use super::{LostWakes, audit, forget, read_revocations, reload_keys};
 use crate::{
+    audit::Audit,
     domain::Failure,
     flows::{Context, login::expire_due},
     wake::REVOCATIONS,
@@ -26,8 +27,13 @@ impl Workers {
 }
 
 /// Starts all workers. `wakes_arrive` tells whether other nodes' wake-ups reach this one.
-pub fn start(ctx: Arc<Context>, wakes_arrive: watch::Receiver<bool>) -> Workers {
+pub fn start(
+    ctx: Arc<Context>,
+    audit: &Arc<Audit>,
+    wakes_arrive: watch::Receiver<bool>,
+) -> Workers {
     let mut tasks = JoinSet::new();
+    audit::start(&mut tasks, audit);
     tasks.spawn(revocations(Arc::clone(&ctx)));
     tasks.spawn(lost_wakes(Arc::clone(&ctx), wakes_arrive));
     tasks.spawn(repeat("expiry", Duration::from_millis(500), Arc::clone(&ctx), async |ctx| {
@@ -44,7 +50,7 @@ pub fn start(ctx: Arc<Context>, wakes_arrive: watch::Receiver<bool>) -> Workers 
 
 /// Takes the step, and reports how it ended. A panic is a failed step: without its workers a node would serve
 /// nobody for long.
-async fn take(
+pub(super) async fn take(
     worker: &'static str,
     step: impl Future<Output = Result<(), Failure>>,
     failing: &mut bool,
@@ -93,13 +99,13 @@ async fn lost_wakes(ctx: Arc<Context>, mut wakes_arrive: watch::Receiver<bool>) 
     }
 }
 
-async fn repeat<S>(name: &'static str, pause: Duration, ctx: Arc<Context>, step: S)
+pub(super) async fn repeat<P, S>(name: &'static str, pause: Duration, parts: Arc<P>, step: S)
 where
-    S: AsyncFn(&Context) -> Result<(), Failure>,
+    S: AsyncFn(&P) -> Result<(), Failure>,
 {
     let mut failing = false;
     loop {
-        take(name, step(&ctx), &mut failing).await;
+        take(name, step(&parts), &mut failing).await;
         tokio::time::sleep(pause).await;
     }
 }

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign::{
-    ambient::{ManualClock, SystemRandom},
+    ambient::{ManualClock, Random, SystemRandom},
+    audit::{Backlog, Observer, ObserverParts},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Event, ListFrom},
@@ -83,11 +84,20 @@ impl Setup {
         let signing = Arc::new(SigningKeys::new(vec![]));
         let hub = Hub::new();
         let origins = ["http://localhost:8080".parse().unwrap()];
+        let store = Arc::new(store.unwrap());
+        let random: Arc<dyn Random> = Arc::new(SystemRandom::new());
+        let observing = ObserverParts {
+            store: Arc::clone(&store),
+            stream: None,
+            clock: clock.clone(),
+            random: Arc::clone(&random),
+            metrics: Arc::clone(&metrics),
+        };
         let ctx = Context {
             settings: Settings::embedded(),
             clock: clock.clone(),
-            random: Arc::new(SystemRandom::new()),
-            store: Arc::new(store.unwrap()),
+            random,
+            store,
             keys: Arc::new(KeyRing::from_key([7; 32])),
             signing: Arc::clone(&signing),
             issuer: Issuer::new(signing, "http://localhost:8080".into()),
@@ -99,6 +109,8 @@ impl Setup {
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
             sightings: Arc::new(LocalMarks::default()),
             pushes: Arc::new(NoPushes),
+            observer: Arc::new(Observer::start(observing, &tokio::runtime::Handle::current())),
+            backlog: Arc::new(Backlog::default()),
         };
         Self { ctx: Arc::new(ctx), clock, metrics, database }
     }

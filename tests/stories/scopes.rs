@@ -5,7 +5,8 @@ use tokio_postgres::error::SqlState;
 use crate::house::{Behind, House, VERSIONED};
 
 /// Tables that belong to the installation and to no msp.
-const OF_THE_INSTALLATION: [&str; 3] = ["replays", "signing_keys", "vendor_tokens"];
+const OF_THE_INSTALLATION: [&str; 4] =
+    ["audit_dead_letters", "replays", "signing_keys", "vendor_tokens"];
 
 async fn connect(url: &url::Url) -> tokio_postgres::Client {
     let (client, driver) =
@@ -39,7 +40,7 @@ async fn tables(superuser: &tokio_postgres::Client) -> Vec<String> {
     let rows = superuser
         .query(
             "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-             AND relname <> '__diesel_schema_migrations' ORDER BY 1",
+             AND NOT relispartition AND relname <> '__diesel_schema_migrations' ORDER BY 1",
             &[],
         )
         .await
@@ -68,7 +69,8 @@ async fn every_table_is_behind_the_walls() {
         assert!(forced, "{table} is not behind forced row-level security");
         let installation = OF_THE_INSTALLATION.contains(&table.as_str());
         assert_eq!(scoped, !installation, "{table} lacks the msp's policy");
-        assert_eq!(open, installation, "{table} has a policy without the msp");
+        let sweeps_only = table == "audit_dead_letters";
+        assert_eq!(open, installation && !sweeps_only, "{table} has a policy without the msp");
     }
 }
 
@@ -97,7 +99,10 @@ async fn a_query_without_its_scope_sees_no_rows() {
     machine.open_push("nik").await.unwrap();
     let mut with_rows = 0;
     for table in tables(&superuser).await {
-        if OF_THE_INSTALLATION.contains(&table.as_str()) || table == "outbox" {
+        if OF_THE_INSTALLATION.contains(&table.as_str())
+            || table == "outbox"
+            || table == "audit_origins"
+        {
             continue;
         }
         let count = format!("SELECT count(*) FROM {table}");
@@ -134,8 +139,24 @@ async fn the_service_can_neither_rewrite_nor_delete_what_it_recorded() {
     house.workstation("W11-RECEPTION").await.open_push("nobody").await.unwrap();
     for role in ["countersign_app", "countersign_worker"] {
         service.batch_execute(&format!("SET ROLE {role}")).await.unwrap();
+        if role == "countersign_app" {
+            // The worker takes events out of it, into the log.
+            is_refused(&service, "DELETE FROM outbox").await;
+            is_refused(
+                &service,
+                "INSERT INTO audit_leaves VALUES (gen_random_uuid(), 0, gen_random_uuid(), '')",
+            )
+            .await;
+        }
         for forbidden in [
-            "DELETE FROM outbox",
+            "UPDATE audit_leaves SET hash = ''",
+            "DELETE FROM audit_leaves",
+            "UPDATE audit_events SET body = '{}'",
+            "DELETE FROM audit_events",
+            "TRUNCATE audit_events",
+            "DELETE FROM audit_checkpoints",
+            "UPDATE audit_nodes SET hash = ''",
+            "DELETE FROM audit_logs",
             "UPDATE outbox SET body = '{}'",
             "DELETE FROM logins",
             "DELETE FROM technicians",

@@ -1,4 +1,4 @@
-//! What a story finds in the outbox.
+//! What a story finds on its way to the audit log, and in it.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,15 @@ struct Body {
     body: String,
 }
 
+/// An event is in the outbox until it is in the log, and never in both.
+const EVERYWHERE: &str = "SELECT body FROM outbox UNION ALL SELECT body FROM audit_events";
+
 /// All events, oldest first; those of one instant in the order of their entities' versions.
 pub async fn all(place: &Place) -> Vec<StoredEvent> {
     let bodies: Vec<String> = match place.behind_the_walls() {
         Behind::File(path) => tokio::task::spawn_blocking(move || {
             let mut connection = SqliteConnection::establish(&path).unwrap();
-            let rows = diesel::sql_query("SELECT body FROM outbox").load::<Body>(&mut connection);
+            let rows = diesel::sql_query(EVERYWHERE).load::<Body>(&mut connection);
             rows.unwrap().into_iter().map(|row| row.body).collect()
         })
         .await
@@ -31,7 +34,7 @@ pub async fn all(place: &Place) -> Vec<StoredEvent> {
             let (client, driver) =
                 tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(driver);
-            let rows = client.query("SELECT body FROM outbox", &[]).await.unwrap();
+            let rows = client.query(EVERYWHERE, &[]).await.unwrap();
             rows.iter().map(|row| row.get(0)).collect()
         }
     };

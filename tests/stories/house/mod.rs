@@ -245,6 +245,13 @@ impl House {
         countersign::workers::read_revocations(&self.node.context).await.unwrap();
     }
 
+    /// Brings everything that was decided so far into the audit log, and signs its head.
+    pub async fn flush(&self) {
+        let audit = &self.node.audit;
+        while audit.flusher.step_from_outbox(Duration::ZERO).await.unwrap().looked_at > 0 {}
+        countersign::audit::sign_checkpoints(&audit.notary).await.unwrap();
+    }
+
     /// The events so far, oldest first.
     pub async fn events(&self) -> Vec<StoredEvent> {
         events::all(&self.place).await

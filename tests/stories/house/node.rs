@@ -10,6 +10,7 @@ use std::{
 use countersign::{
     ambient::{Clock, SystemRandom},
     app::App,
+    audit::Audit,
     config::Settings,
     flows::Context,
 };
@@ -28,6 +29,8 @@ pub struct Node {
     pub metrics: Url,
     /// What its use cases work with, for what a story drives by itself.
     pub context: Arc<Context>,
+    /// The audit path, for the same.
+    pub audit: Arc<Audit>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -74,8 +77,8 @@ impl Node {
         });
         let wait = move || started.recv_timeout(Duration::from_secs(30));
         let context = tokio::task::spawn_blocking(wait).await.unwrap();
-        let context = context.expect("the node starts").expect("the node starts");
-        Self { url, public_url, metrics, context, stop: Some(stop), thread: Some(thread) }
+        let (context, audit) = context.expect("the node starts").expect("the node starts");
+        Self { url, public_url, metrics, context, audit, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Begins to shut the node down in order.
@@ -100,7 +103,7 @@ impl Drop for Node {
     }
 }
 
-type Started = Result<Arc<Context>, String>;
+type Started = Result<(Arc<Context>, Arc<Audit>), String>;
 
 fn run(
     settings: Settings,
@@ -120,9 +123,9 @@ fn run(
                 return;
             }
         };
-        let context = Arc::clone(&app.context);
+        let parts = (Arc::clone(&app.context), Arc::clone(&app.audit));
         let service = app.start(vec![listener], Some(measuring)).unwrap();
-        ready.send(Ok(context)).unwrap();
+        ready.send(Ok(parts)).unwrap();
         let mut first = true;
         let until = service.running.until(async || {
             if std::mem::take(&mut first) {

@@ -1,0 +1,102 @@
+//! The audit path's parts.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::{runtime::Handle, sync::Mutex};
+use uuid::Uuid;
+
+use crate::{
+    ambient::{Clock, Random},
+    audit::{
+        Audit, Backlog, Flusher, Notary, Nudge, Observer, ObserverParts, Producer, Stream,
+        StreamSettings,
+    },
+    auth::KeyRing,
+    config::Settings,
+    metrics::Metrics,
+    redis_link::RedisLink,
+    store::{Committed, Store},
+    wake::Wake,
+};
+
+/// What the audit path of a service is made of.
+pub(super) struct AuditParts<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) store: &'a Arc<Store>,
+    pub(super) keys: &'a Arc<KeyRing>,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) random: &'a Arc<dyn Random>,
+    pub(super) metrics: &'a Arc<Metrics>,
+    pub(super) wake: &'a Arc<dyn Wake>,
+    pub(super) redis: Option<&'a Arc<RedisLink>>,
+}
+
+impl AuditParts<'_> {
+    /// Connects the parts; from now on the stream is told of every commit.
+    pub(super) fn start(self) -> Audit {
+        let settings = &self.settings.audit;
+        let stream = self.redis.map(|link| self.stream(link));
+        let nudge = Arc::new(Nudge::default());
+        match &stream {
+            Some(stream) => self.tell(Arc::clone(&stream.producer)),
+            None => self.tell(Arc::clone(&nudge)),
+        }
+        let observer = Observer::start(
+            ObserverParts {
+                store: Arc::clone(self.store),
+                stream: stream.as_ref().map(|stream| Arc::clone(&stream.producer)),
+                clock: Arc::clone(self.clock),
+                random: Arc::clone(self.random),
+                metrics: Arc::clone(self.metrics),
+            },
+            &Handle::current(),
+        );
+        Audit {
+            flusher: Flusher {
+                store: Arc::clone(self.store),
+                clock: Arc::clone(self.clock),
+                random: Arc::clone(self.random),
+                wake: Arc::clone(self.wake),
+                metrics: Arc::clone(self.metrics),
+                batch: settings.batch,
+            },
+            notary: Notary {
+                store: Arc::clone(self.store),
+                keys: Arc::clone(self.keys),
+                clock: Arc::clone(self.clock),
+                random: Arc::clone(self.random),
+                prefix: settings.effective_origin(&self.settings.server),
+                known: Mutex::new(HashMap::new()),
+            },
+            backlog: Arc::new(Backlog::default()),
+            observer: Arc::new(observer),
+            stream,
+            nudge,
+            promise: settings.promise(),
+            checkpoint: settings.checkpoint(),
+        }
+    }
+
+    fn tell<W: Committed + 'static>(&self, witness: Arc<W>) {
+        let witness: Arc<dyn Committed> = witness;
+        self.store.tell(Arc::downgrade(&witness));
+    }
+
+    fn stream(&self, link: &Arc<RedisLink>) -> Stream {
+        let settings = StreamSettings {
+            shards: self.settings.audit.shards,
+            longest: self.settings.audit.stream_longest,
+        };
+        let (link, keys) = (Arc::clone(link), Arc::clone(self.keys));
+        let producer =
+            Producer::start(Arc::clone(&link), Arc::clone(&keys), settings, &Handle::current());
+        let consumer: Uuid = self.random.id(self.clock.now());
+        Stream {
+            producer: Arc::new(producer),
+            link,
+            keys,
+            settings,
+            consumer: format!("node-{consumer}"),
+        }
+    }
+}

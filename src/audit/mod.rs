@@ -1,0 +1,29 @@
+//! The audit log's path: from the transaction that decided, through Redis Streams, into numbered and hashed rows.
+//!
+//! The outbox keeps what was decided until it stands in the log; the stream carries it there faster, and carries
+//! what was only observed. Without Redis the outbox alone does both.
+
+mod backlog;
+mod checkpoint;
+mod flusher;
+mod observer;
+mod quota;
+mod service;
+mod stream;
+
+pub use backlog::Backlog;
+pub use checkpoint::{Notary, sign_checkpoints};
+pub use flusher::{Flushed, Flusher};
+pub use observer::{Observer, ObserverParts};
+pub use service::{Audit, Nudge, Stream};
+pub use stream::{Producer, Reader, StreamSettings};
+
+use countersign_protocol::MspId;
+use uuid::Uuid;
+
+/// What those wait for who follow an msp's log.
+#[must_use]
+pub fn topic(msp: MspId) -> Uuid {
+    // The msp's own id wakes whoever waits for its revocation.
+    Uuid::from_u128(msp.0.as_u128() ^ 0x0061_7564_6974_0000_0000_0000_0000_0000)
+}

@@ -1,0 +1,119 @@
+//! The audit path's parts on this node, and the loops that drive them.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use tokio::{sync::Notify, time::timeout};
+
+use super::{
+    Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, StreamSettings,
+    flusher::STREAM_HAS,
+};
+use crate::{
+    ambient::Clock,
+    auth::KeyRing,
+    domain::{Event, Failure},
+    redis_link::RedisLink,
+    store::{Committed, Store, audit::make_partitions, outbox},
+};
+
+/// The audit path's parts on this node.
+pub struct Audit {
+    /// Brings events into the log.
+    pub flusher: Flusher,
+    /// Signs heads.
+    pub notary: Notary,
+    /// How far the log is behind.
+    pub backlog: Arc<Backlog>,
+    /// Records observations.
+    pub observer: Arc<Observer>,
+    /// The stream, where there is Redis.
+    pub stream: Option<Stream>,
+    /// Says that something was committed.
+    pub nudge: Arc<Nudge>,
+    /// How far the log may be behind before no more records are promised.
+    pub promise: Duration,
+    /// How often heads that have grown are signed.
+    pub checkpoint: Duration,
+}
+
+/// The stream's two ends on this node.
+pub struct Stream {
+    /// Puts events on it.
+    pub producer: Arc<Producer>,
+    /// The link to Redis.
+    pub link: Arc<RedisLink>,
+    /// Authenticates entries.
+    pub keys: Arc<KeyRing>,
+    /// How it is laid out.
+    pub settings: StreamSettings,
+    /// This node's name in the consumer group.
+    pub consumer: String,
+}
+
+impl Audit {
+    /// A reader for each shard.
+    #[must_use]
+    pub fn readers(&self) -> Vec<Reader> {
+        let Some(stream) = &self.stream else { return Vec::new() };
+        let reader = |shard| {
+            let (link, keys) = (Arc::clone(&stream.link), Arc::clone(&stream.keys));
+            Reader::new(link, keys, shard, stream.consumer.clone())
+        };
+        (0..stream.settings.shards).map(reader).collect()
+    }
+
+    /// One step from the outbox. What the stream carries, it has five seconds for; without one, nothing waits.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn drain(&self) -> Result<Flushed, Failure> {
+        let carried = self.stream.as_ref().is_some_and(|stream| stream.link.state().is_up());
+        self.flusher.step_from_outbox(if carried { STREAM_HAS } else { Duration::ZERO }).await
+    }
+
+    /// One step: reads how far the log is behind.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn measure(&self) -> Result<(), Failure> {
+        let (store, clock): (&Store, &dyn Clock) = (&self.flusher.store, &*self.flusher.clock);
+        let now = clock.now();
+        let mut across = store.across().await?;
+        let oldest = outbox::oldest(&mut across).await?;
+        let age = oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
+        let too_far = if age > self.promise {
+            outbox::behind(&mut across, now - self.promise).await?
+        } else {
+            Vec::new()
+        };
+        self.flusher.metrics.audit.outbox_age(age);
+        self.backlog.note(age, too_far.into_iter().collect::<HashSet<_>>());
+        Ok(())
+    }
+
+    /// One step: makes the partitions of the coming months.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn prepare(&self) -> Result<(), Failure> {
+        let flusher = &self.flusher;
+        Ok(make_partitions(&flusher.store, flusher.clock.now()).await?)
+    }
+}
+
+/// Says that something was committed, where no stream does.
+#[derive(Default)]
+pub struct Nudge(Notify);
+
+impl Nudge {
+    /// Returns at the next commit, or at once if there was one since the last call; after `longest` in any case.
+    pub async fn given(&self, longest: Duration) {
+        let _ = timeout(longest, self.0.notified()).await;
+    }
+}
+
+impl Committed for Nudge {
+    fn committed(&self, _: &Event) {
+        self.0.notify_one();
+    }
+}

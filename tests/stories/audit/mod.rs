@@ -1,0 +1,6 @@
+//! The audit log: what was decided stands in it, once, in a tree that nobody rewrites unseen.
+
+mod log;
+mod path;
+
+pub use log::Log;
