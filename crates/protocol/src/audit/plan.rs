@@ -10,7 +10,7 @@ use super::tree::{Hash, Level, node_hash};
 ///
 /// Stored are the nodes that C2SP tiles hold: leaf hashes (level 0), and the roots of complete subtrees of
 /// 256^L leaves (level L), as [`Frontier::push`](super::Frontier::push) tells them. A plan needs at most
-/// 510 of them a level.
+/// 511 of them a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Each hash's leaves.
