@@ -13,5 +13,6 @@ mod outside;
 mod proofs;
 mod sizes;
 mod tiles;
+mod tlog_scales;
 mod tree;
 mod vectors;
