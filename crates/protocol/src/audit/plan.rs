@@ -119,10 +119,11 @@ impl Plan {
         let mut ranges: Vec<NodeRange> =
             self.parts.iter().cloned().flat_map(full_subtrees).map(|one| one.nodes()).collect();
         ranges.sort_unstable();
+        // No two overlap, since no leaf is in two parts.
         ranges.dedup_by(|next, last| {
-            let joined = next.level == last.level && next.start <= last.end;
+            let joined = next.level == last.level && next.start == last.end;
             if joined {
-                last.end = last.end.max(next.end);
+                last.end = next.end;
             }
             joined
         });

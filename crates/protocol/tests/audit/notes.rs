@@ -1,6 +1,7 @@
 //! A note is believed if the log's key signed it, and for no other reason.
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use countersign_protocol::audit::{Checkpoint, LogKey, LogKeyError, NoteError, leaf_hash};
 
 /// The note of Go's `golang.org/x/mod/sumdb/note`, which its documentation shows, and its signers.
@@ -100,7 +101,8 @@ fn cosignatures_do_not_matter() {
     let signer = Signer::new("log.example", [7; 32]);
     let one = checkpoint("log.example");
     let note = signer.sign(&one);
-    let cosigned = format!("{note}— witness.example AAAAAGh/n2oAAAAA\n— log.example AAAAAGg=\n");
+    let same_id = STANDARD.encode([&signer.key.id()[..], b"cosignature"].concat());
+    let cosigned = format!("{note}— witness.example {same_id}\n— log.example AAAAAGg=\n");
     assert_eq!(signer.key.open(&cosigned), Ok(one));
 }
 
@@ -112,6 +114,22 @@ fn one_bad_signature_of_the_key_spoils_the_note() {
         assert_eq!(verdict, Err(NoteError::Signature));
     }
     assert_eq!(key(PETER).verified_text(&format!("{TEXT}\n{PETERS}{PETERS}")), Ok(TEXT));
+}
+
+/// Else whoever gets a text signed that holds an empty line could pass on its beginning alone.
+#[test]
+fn a_text_goes_on_to_the_last_empty_line() {
+    let signer = Signer::new("log.example", [7; 32]);
+    let line = |text: &str| {
+        let bytes = [&signer.key.id()[..], &signer.signature(text)].concat();
+        format!("— log.example {}\n", STANDARD.encode(bytes))
+    };
+    let begun = "one\n";
+    let text = format!("{begun}\n{}two\n", line(begun));
+    let note = format!("{text}\n{}", line(&text));
+    assert_eq!(signer.key.verified_text(&note), Ok(text.as_str()));
+    let forged = format!("{text}\n{}", line(begun));
+    assert_eq!(signer.key.verified_text(&forged), Err(NoteError::Signature));
 }
 
 #[test]
