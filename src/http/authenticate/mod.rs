@@ -5,5 +5,5 @@ mod caller;
 mod proven;
 
 pub use admin::Admin;
-pub use caller::{Device, Workstation};
+pub use caller::{Device, DeviceWithKey, Workstation};
 pub use proven::Proven;
