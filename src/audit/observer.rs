@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use countersign_protocol::MspId;
+use countersign_protocol::{Instant, MspId};
 use futures_util::future::join_all;
 use tokio::{
     runtime::Handle,
@@ -112,9 +112,9 @@ impl Writing {
                     let _ = timeout(GATHER, gather).await;
                 }
                 Ok(None) => break,
-                Err(_) => {}
+                // Nothing came for a window's length: the last one is over.
+                Err(_) => batch.extend(self.counted(self.parts.clock.now())),
             }
-            batch.extend(self.counted());
             self.write(batch).await;
         }
         let now = self.parts.clock.now();
@@ -123,6 +123,7 @@ impl Writing {
     }
 
     fn judge(&mut self, event: Event, batch: &mut Vec<Event>) {
+        batch.extend(self.counted(event.at));
         if self.quotas.keeps(&event) {
             batch.push(event);
         } else {
@@ -130,12 +131,13 @@ impl Writing {
         }
     }
 
-    fn counted(&mut self) -> Vec<Event> {
-        let (since, counted) = self.quotas.end(self.parts.clock.now());
+    /// What was counted in the window, if it is over by `now`.
+    fn counted(&mut self, now: Instant) -> Vec<Event> {
+        let (since, counted) = self.quotas.end(now);
         counted.iter().map(|counted| self.event(counted, since)).collect()
     }
 
-    fn event(&self, counted: &Counted, since: countersign_protocol::Instant) -> Event {
+    fn event(&self, counted: &Counted, since: Instant) -> Event {
         let at = self.parts.clock.now();
         let first = &counted.first;
         let (entity, actor) = counted.entity();

@@ -6,7 +6,10 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use countersign_protocol::{P256Jwk, ProblemCode};
 use uuid::Uuid;
 
-use super::proven::{context, only, prove};
+use super::{
+    Known,
+    proven::{context, only, prove},
+};
 use crate::{
     auth::{AccessClaims, Subject},
     domain::{Failure, Refusal},
@@ -85,6 +88,7 @@ impl FromRequest for DeviceWithKey {
                         device,
                         token_issued_at: claims.iat,
                     };
+                    Known::from(&caller).remember(&request);
                     Ok(Self(caller, key))
                 }
                 Subject::Workstation { .. } => Err(wrong_kind().into()),
@@ -112,12 +116,16 @@ impl FromRequest for Workstation {
         Box::pin(async move {
             let (claims, _) = claims(&request).await?;
             match claims.subject {
-                Subject::Workstation { msp, tenant, workstation } => Ok(Self(WorkstationCaller {
-                    scope: Scope::tenant(msp, tenant),
-                    tenant,
-                    workstation,
-                    token_issued_at: claims.iat,
-                })),
+                Subject::Workstation { msp, tenant, workstation } => {
+                    let caller = WorkstationCaller {
+                        scope: Scope::tenant(msp, tenant),
+                        tenant,
+                        workstation,
+                        token_issued_at: claims.iat,
+                    };
+                    Known::from(&caller).remember(&request);
+                    Ok(Self(caller))
+                }
                 Subject::Device { .. } => Err(wrong_kind().into()),
             }
         })

@@ -2,5 +2,6 @@
 
 mod log;
 mod path;
+mod refusals;
 
 pub use log::Log;
