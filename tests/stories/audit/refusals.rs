@@ -60,7 +60,7 @@ story! {
         // The window ends with the first observation after it.
         house.pass(Duration::from_secs(61)).await;
         phone.phone.login(a_guess()).await.unwrap_err();
-        let refused = refusals(&house, 21).await;
+        let refused = refusals(&house, 22).await;
         let more: Vec<u64> = refused
             .iter()
             .filter_map(|event| match &event.fact {
@@ -68,6 +68,6 @@ story! {
                 _ => None,
             })
             .collect();
-        assert_eq!((refused.len(), more), (21, vec![31]));
+        assert_eq!((refused.len(), more), (22, vec![30]));
     }
 }
