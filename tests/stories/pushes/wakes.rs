@@ -1,6 +1,8 @@
 //! Who is woken, and what they are told.
 
+use countersign_client::{DeviceKey, Enrolling, Nowhere};
 use countersign_protocol::wire::mobile::PushAddress;
+use countersign_testkit::{SoftPasskey, SoftPhone};
 
 use super::cast::{address_is_wanted, brought, fate, phone_at, told, until_told};
 use crate::story;
@@ -40,6 +42,24 @@ story! {
                 assert!(!content.contains(secret.as_str()), "{secret} stands in {content}");
             }
         }
+    }
+}
+
+story! {
+    async fn a_phone_is_told_in_the_language_that_it_named_when_it_was_enrolled(
+        house: House, vendors: Vendors
+    ) {
+        let ticket = house.admin.create_ticket(house.nik.id).await.unwrap().ticket;
+        let key = DeviceKey::generate().unwrap();
+        let enrolling = Enrolling::start(house.transport(), key, &ticket).await.unwrap();
+        let (passkey, facts) = (SoftPasskey::new(), SoftPhone::facts("El teléfono"));
+        let push = Some(vendors.fcm());
+        enrolling.in_language("es-419").finish(&passkey, facts, push, Nowhere).await.unwrap();
+        let workstation = house.workstation("W11-RECEPTION").await;
+        let login = workstation.open_push("nik").await.unwrap();
+        until_told(&vendors, "alert", login.id(), [0, 1, 0]).await;
+        let content = brought(&vendors).remove(0).content;
+        assert_eq!(content["notification"]["title"], "Un inicio de sesión te espera");
     }
 }
 
