@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use countersign::push::{Kind, Language, Notice, vapid_public_key};
+use countersign::push::{Kind, Language, Notice};
 use countersign_testkit::vendors::{apple::PushType, webpush::Urgency};
 use serde_json::{Value, json};
 
@@ -106,8 +106,9 @@ async fn a_withdrawal_over_fcm_shows_nothing() {
 async fn an_alert_over_web_push_needs_no_service_worker() {
     let mut operator = Operator::new();
     let service = operator.push_service();
-    let key = vapid_public_key(&operator.settings).unwrap();
-    let (channel, subscriber) = (operator.channel(), service.subscribe_for(&key));
+    let channel = operator.channel();
+    let key = channel.application_server_key().unwrap();
+    let subscriber = service.subscribe_for(&key);
     operator.alert(&*channel, &web_push(&subscriber)).await.unwrap();
     let sent = service.deliveries().next().await.unwrap();
     let expected = json!({

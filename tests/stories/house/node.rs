@@ -124,7 +124,7 @@ fn run(
         let service = app.start(vec![listener], Some(measuring)).unwrap();
         ready.send(Ok(context)).unwrap();
         let mut first = true;
-        let until = service.running.until(async || {
+        let until = service.until(async || {
             if std::mem::take(&mut first) {
                 let _ = (&mut stopped).await;
             } else {
@@ -132,6 +132,5 @@ fn run(
             }
         });
         until.await.unwrap();
-        service.workers.stop().await;
     });
 }
