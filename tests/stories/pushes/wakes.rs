@@ -74,8 +74,12 @@ story! {
         let ada = house.technician("ada").await;
         house.admin.delegate(house.tenant.id, ada.id).await.unwrap();
         let other = phone_at(&house, &ada, vendors.fcm()).await;
+        let eve = house.technician("eve").await;
+        let _elsewhere = phone_at(&house, &eve, vendors.apns()).await;
         let workstation = house.workstation("W11-RECEPTION").await;
-        workstation.open_push("nobody").await.unwrap();
+        for decoy in ["nobody", "eve"] {
+            workstation.open_push(decoy).await.unwrap();
+        }
         workstation.open_qr().await.unwrap();
         house.admin.suspend_technician(house.nik.id).await.unwrap();
         workstation.open_push("nik").await.unwrap();
