@@ -25,7 +25,7 @@ use crate::{
     flows::{Context, keys},
     http::{self, Drain, Edge, Running, ServerSettings, ServiceFacts, TrustedProxies},
     metrics::Metrics,
-    push::Channel,
+    push::{Channel, Pushes},
     redis_link::RedisLink,
     wake::{Hub, Revoked},
     workers::{self, Workers, read_revocations},
@@ -62,10 +62,25 @@ pub struct App {
 
 /// A service that listens and works.
 pub struct Service {
-    /// The HTTP server; await [`Running::until`].
+    /// The HTTP server.
     pub running: Running,
     /// What runs beside it.
     pub workers: Workers,
+    /// What phones are still to be told.
+    pub pushes: Arc<dyn Pushes>,
+}
+
+impl Service {
+    /// Serves until `stop` ends, then ends everything in order: see [`Running::until`].
+    ///
+    /// # Errors
+    /// If the server fails.
+    pub async fn until(self, stop: impl AsyncFnMut()) -> std::io::Result<()> {
+        let served = self.running.until(stop).await;
+        self.workers.stop().await;
+        self.pushes.stop().await;
+        served
+    }
 }
 
 impl App {
@@ -201,12 +216,13 @@ impl App {
         let facts: Arc<dyn ServiceFacts> =
             Arc::new(Facts::new(Arc::clone(&self.context), self.redis));
         let facts = web::Data::from(facts);
+        let pushes = Arc::clone(&self.context.pushes);
         let context = web::Data::from(self.context);
         let routes = move |config: &mut ServiceConfig<'_>| {
             config.app_data(facts.clone()).app_data(context.clone());
             http::routes(config);
         };
         let running = http::start(listeners, &server, edge, routes).map_err(StartError::from)?;
-        Ok(Service { running, workers })
+        Ok(Service { running, workers, pushes })
     }
 }

@@ -134,7 +134,7 @@ impl PushParts<'_> {
             if let Some(why) = channel.trouble() {
                 tracing::warn!(
                     channel = channel.name(),
-                    why,
+                    %why,
                     "phones of this channel can't be told"
                 );
             }

@@ -30,14 +30,9 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         .map_err(|error| StartError(error.to_string()))?;
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
-    service
-        .running
-        .until(async || signals.next().await)
-        .await
-        .map_err(|error| StartError(error.to_string()))?;
+    let served = service.until(async || signals.next().await).await;
     reloading.abort();
-    service.workers.stop().await;
-    Ok(())
+    served.map_err(|error| StartError(error.to_string()))
 }
 
 /// Keys are files that operators replace: SIGHUP reads them again. It is caught once this returns; uncaught it

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use countersign_protocol::MspId;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use super::AddressBook;
 use crate::domain::Event;
@@ -17,27 +20,45 @@ const GATHER: Duration = Duration::from_millis(250);
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// What comes on the way to the record.
+pub(super) enum Observed {
+    Event(Event),
+    /// Somebody waits until everything before this is written.
+    Asked(oneshot::Sender<()>),
+}
+
 /// Writes observations down until nobody can send any more.
 pub(super) async fn write_down(
-    mut observations: mpsc::Receiver<Event>,
+    mut observations: mpsc::Receiver<Observed>,
     book: Arc<dyn AddressBook>,
 ) {
     while let Some(first) = observations.recv().await {
-        let mut batch = vec![first];
-        let gather = async {
-            while batch.len() < TOGETHER
-                && let Some(next) = observations.recv().await
-            {
-                batch.push(next);
+        let (mut by_msp, mut asked) = (HashMap::<MspId, Vec<Event>>::new(), None);
+        let mut count = 0;
+        let mut take = |observed| match observed {
+            Observed::Event(event) => {
+                count += 1;
+                by_msp.entry(event.msp).or_default().push(event);
+                count < TOGETHER
+            }
+            Observed::Asked(done) => {
+                asked = Some(done);
+                false
             }
         };
-        let _ = timeout(GATHER, gather).await;
-        let mut by_msp: HashMap<MspId, Vec<Event>> = HashMap::new();
-        for event in batch {
-            by_msp.entry(event.msp).or_default().push(event);
+        if take(first) {
+            let gather = async {
+                while let Some(next) = observations.recv().await
+                    && take(next)
+                {}
+            };
+            let _ = timeout(GATHER, gather).await;
         }
         for (msp, events) in by_msp {
             write(&*book, msp, events).await;
+        }
+        if let Some(done) = asked {
+            let _ = done.send(());
         }
     }
 }

@@ -127,7 +127,7 @@ fn run(
         let service = app.start(vec![listener], Some(measuring)).unwrap();
         ready.send(Ok(parts)).unwrap();
         let mut first = true;
-        let until = service.running.until(async || {
+        let until = service.until(async || {
             if std::mem::take(&mut first) {
                 let _ = (&mut stopped).await;
             } else {
@@ -135,6 +135,5 @@ fn run(
             }
         });
         until.await.unwrap();
-        service.workers.stop().await;
     });
 }
