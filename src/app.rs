@@ -5,7 +5,7 @@ mod facts;
 mod parts;
 mod shared;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::web;
 use tokio::sync::watch;
@@ -19,7 +19,7 @@ use self::{
 };
 use crate::{
     ambient::{Clock, Random},
-    audit::Audit,
+    audit::{Audit, Observer},
     auth::{Issuer, RelyingParty, SigningKeys},
     config::{DatabaseUrl, Settings},
     flows::{Context, keys},
@@ -35,6 +35,9 @@ pub use parts::{master_key, migrate, prepare_data_folder, tls};
 
 /// Connections beside those of parked clients.
 const SPARE_CONNECTIONS: usize = 5_000;
+
+/// How long observations may take to be recorded while the service stops.
+const LAST_OBSERVATIONS: Duration = Duration::from_secs(3);
 
 /// Why the service can't start; the text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +71,7 @@ pub struct Service {
     pub workers: Workers,
     /// What phones are still to be told.
     pub pushes: Arc<dyn Pushes>,
+    observer: Arc<Observer>,
 }
 
 impl Service {
@@ -79,6 +83,7 @@ impl Service {
         let served = self.running.until(stop).await;
         self.workers.stop().await;
         self.pushes.stop().await;
+        self.observer.stop(LAST_OBSERVATIONS).await;
         served
     }
 }
@@ -141,6 +146,7 @@ impl App {
             clock: &clock,
             random: &random,
             metrics: &metrics,
+            observer: &audit.observer,
         };
         let (pushes, channels) = parts.start(shared.budgets, shared.told);
         let context = Context {
@@ -217,12 +223,13 @@ impl App {
             Arc::new(Facts::new(Arc::clone(&self.context), self.redis));
         let facts = web::Data::from(facts);
         let pushes = Arc::clone(&self.context.pushes);
+        let observer = Arc::clone(&self.context.observer);
         let context = web::Data::from(self.context);
         let routes = move |config: &mut ServiceConfig<'_>| {
             config.app_data(facts.clone()).app_data(context.clone());
             http::routes(config);
         };
         let running = http::start(listeners, &server, edge, routes).map_err(StartError::from)?;
-        Ok(Service { running, workers, pushes })
+        Ok(Service { running, workers, pushes, observer })
     }
 }

@@ -49,6 +49,12 @@ pub struct ObserverParts {
     pub metrics: Arc<Metrics>,
 }
 
+/// Whoever records what was observed.
+pub trait Observe: Send + Sync {
+    /// Sends an observation on its way; nobody waits for it.
+    fn observe(&self, event: Event);
+}
+
 /// Records observations in the background.
 pub struct Observer {
     waiting: Mutex<Option<mpsc::Sender<Event>>>,
@@ -66,16 +72,6 @@ impl Observer {
         Self { waiting: Mutex::new(Some(waiting)), writing: Mutex::new(Some(writing)), metrics }
     }
 
-    /// Sends an observation on its way; nobody waits for it.
-    pub fn observe(&self, event: Event) {
-        debug_assert!(event.fact.is_observation(), "{} changes something", event.fact.word());
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = waiting.as_ref().is_some_and(|waiting| waiting.try_send(event).is_ok());
-        if !sent {
-            self.metrics.audit.observations_lost.inc();
-        }
-    }
-
     /// Takes no more, and writes what waits, for `bound` at most.
     pub async fn stop(&self, bound: Duration) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -86,6 +82,17 @@ impl Observer {
             tracing::error!(
                 "observations were still waiting to be recorded when the service stopped"
             );
+        }
+    }
+}
+
+impl Observe for Observer {
+    fn observe(&self, event: Event) {
+        debug_assert!(event.fact.is_observation(), "{} changes something", event.fact.word());
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = waiting.as_ref().is_some_and(|waiting| waiting.try_send(event).is_ok());
+        if !sent {
+            self.metrics.audit.observations_lost.inc();
         }
     }
 }

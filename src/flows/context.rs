@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Moment;
 use crate::{
     ambient::{Clock, Random},
-    audit::{Backlog, Observer},
+    audit::{Backlog, Observe, Observer},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Actor, Entity, Fact, Failure, Occasion, Refusal},

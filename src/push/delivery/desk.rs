@@ -4,17 +4,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use countersign_protocol::{Instant, LoginId, MspId, TenantId};
 use moka::sync::Cache;
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::Instant as Timer,
-};
+use tokio::{sync::watch, time::Instant as Timer};
 
 use super::{
     AddressBook, DeliveryParts, alert::Telling, allowance::Allowance, lane::Lane, order::Order,
-    record::Observed,
 };
 use crate::{
     ambient::{Clock, Random},
+    audit::Observe,
     domain::{Actor, Entity, Fact, Occasion, facts::push_channel},
     guards::{Marks, PushBudgets},
     metrics::Metrics,
@@ -47,13 +44,13 @@ pub(super) struct Desk {
     withdrawn: Cache<LoginId, ()>,
     /// The channel that first took a login's alert.
     taken: Cache<LoginId, &'static str>,
-    observations: mpsc::Sender<Observed>,
+    observer: Arc<dyn Observe>,
     /// When the node stops, once that is known.
     pub(super) stop: watch::Sender<Option<Timer>>,
 }
 
 impl Desk {
-    pub(super) fn new(parts: DeliveryParts, observations: mpsc::Sender<Observed>) -> Self {
+    pub(super) fn new(parts: DeliveryParts) -> Self {
         let lane =
             |channel: Arc<dyn Channel>| (channel.name(), Arc::new(Lane::new(channel, AT_ONCE)));
         Self {
@@ -69,7 +66,7 @@ impl Desk {
             ended: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             withdrawn: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             taken: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
-            observations,
+            observer: parts.observer,
             stop: watch::Sender::new(None),
         }
     }
@@ -164,9 +161,7 @@ impl Desk {
         let at: Instant = self.clock.now();
         let occasion = Occasion { at, msp, tenant: Some(tenant), actor: Actor::Service };
         let event = occasion.event(self.random.id(at), Entity::Login(login), 0, sentence, fact);
-        if self.observations.try_send(Observed::Event(event)).is_err() {
-            self.metrics.push_fate("", "unrecorded");
-        }
+        self.observer.observe(event);
     }
 
     /// Ends when it is known that the node stops before then.
@@ -174,13 +169,5 @@ impl Desk {
         let mut stop = self.stop.subscribe();
         // The sender is our own and lives, so the wait can't fail.
         let _ = stop.wait_for(|stop| stop.is_some_and(|stop| stop <= then)).await;
-    }
-
-    /// All observations so far are on record, or are lost.
-    pub(super) async fn recorded(&self) {
-        let (done, all) = oneshot::channel();
-        if self.observations.send(Observed::Asked(done)).await.is_ok() {
-            let _ = all.await;
-        }
     }
 }

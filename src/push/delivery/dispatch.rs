@@ -8,16 +8,13 @@ use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant as Timer, timeout, timeout_at},
+    time::{Instant as Timer, timeout_at},
 };
 
-use super::{
-    AddressBook, Pushes, Seen,
-    desk::Desk,
-    record::{self, WAITING},
-};
+use super::{AddressBook, Pushes, Seen, desk::Desk};
 use crate::{
     ambient::{Clock, Random},
+    audit::Observe,
     domain::{Actor, Entity, Event, Fact},
     guards::{Marks, PushBudgets},
     metrics::Metrics,
@@ -33,7 +30,6 @@ const LOOKING_UP: usize = 8;
 
 /// How long a node that stops still tells phones, and then how long it writes down what became of that.
 const LAST_WORDS: Duration = Duration::from_secs(3);
-const LAST_RECORD: Duration = Duration::from_secs(2);
 
 /// What a delivery is made of.
 pub struct DeliveryParts {
@@ -41,6 +37,8 @@ pub struct DeliveryParts {
     pub channels: Vec<Arc<dyn Channel>>,
     /// The book of phones.
     pub book: Arc<dyn AddressBook>,
+    /// Records what became of notices.
+    pub observer: Arc<dyn Observe>,
     /// How often phones may be woken.
     pub budgets: Arc<dyn PushBudgets>,
     /// Of which logins phones were told.
@@ -59,7 +57,7 @@ pub struct DeliveryParts {
 pub struct Delivery {
     desk: Arc<Desk>,
     jobs: mpsc::Sender<Job>,
-    tasks: [JoinHandle<()>; 2],
+    task: JoinHandle<()>,
 }
 
 #[derive(Debug)]
@@ -85,14 +83,9 @@ impl Delivery {
     #[must_use]
     pub fn start(parts: DeliveryParts, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let (observations, observed) = mpsc::channel(WAITING);
-        let book = Arc::clone(&parts.book);
-        let desk = Arc::new(Desk::new(parts, observations));
-        let tasks = [
-            runtime.spawn(work(queue, Arc::clone(&desk))),
-            runtime.spawn(record::write_down(observed, book)),
-        ];
-        Self { desk, jobs, tasks }
+        let desk = Arc::new(Desk::new(parts));
+        let task = runtime.spawn(work(queue, Arc::clone(&desk)));
+        Self { desk, jobs, task }
     }
 
     fn queue(&self, job: Job) {
@@ -113,7 +106,7 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.task.abort();
     }
 }
 
@@ -176,9 +169,6 @@ impl Pushes for Delivery {
         if timeout_at(end, self.told()).await.is_err() {
             let waiting: usize = self.desk.lanes.values().map(|lane| lane.waiting()).sum();
             tracing::warn!(waiting, "the node stops while notices are on their way");
-        }
-        if timeout(LAST_RECORD, self.desk.recorded()).await.is_err() {
-            tracing::error!("what became of the last notices could not be recorded");
         }
     }
 

@@ -11,7 +11,6 @@ mod fate;
 mod lane;
 mod order;
 mod pushes;
-mod record;
 mod sql_book;
 #[cfg(test)]
 mod tests;

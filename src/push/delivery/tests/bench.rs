@@ -47,6 +47,7 @@ impl Bench {
         let parts = DeliveryParts {
             channels: vec![Arc::clone(&world) as _],
             book: Arc::clone(&world) as _,
+            observer: Arc::clone(&world) as _,
             budgets: Arc::new(LocalPushBudgets::new(caps)),
             told: Arc::new(LocalMarks::default()),
             hub: hub.clone(),

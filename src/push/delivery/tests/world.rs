@@ -19,6 +19,7 @@ use tokio::time::Instant as Timer;
 use super::bench::{LIFE, TENANT, pass};
 use crate::{
     ambient::Clock,
+    audit::Observe,
     domain::{Event, Fact},
     push::{
         Channel, Fault, Kind, Notice, Step, Trouble,
@@ -195,9 +196,10 @@ impl AddressBook for World {
     }
 
     async fn judge(&self, _: Judged) {}
+}
 
-    async fn record(&self, _: MspId, observations: Vec<Event>) -> bool {
-        locked(&self.recorded).extend(observations);
-        true
+impl Observe for World {
+    fn observe(&self, event: Event) {
+        locked(&self.recorded).push(event);
     }
 }
