@@ -7,7 +7,7 @@ use std::io::Write;
 use countersign_protocol::{
     AdminTokenId, Bytes, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant, LoginId,
     MspId, Nonce, ReplacementId, TechnicianId, TenantId, TicketId, WorkstationId,
-    wire::{LoginState, Status, desktop::Outcome},
+    wire::{LoginState, Status, admin::AdminRole, desktop::Outcome},
 };
 use diesel::{
     backend::Backend,
@@ -229,6 +229,7 @@ macro_rules! words {
 }
 
 words! {
+    AdminRole: Admin, Auditor;
     Status: Pending, Active, Suspended, Quarantined, Retired;
     LoginState: Pending, Approved, Denied, Expired, Cancelled, Superseded;
     Entry: Push, Qr;

@@ -4,7 +4,10 @@ use countersign_protocol::{
     DeviceId, EnrolmentTokenId, Entry, GrantId, Instant, LoginId, Nonce, P256Jwk, ReplacementId,
     Statement, TechnicianId, WorkstationId,
     wire::{
-        admin::TenantSettings, desktop::Outcome, desktop::WorkstationFacts, mobile::DeviceFacts,
+        admin::{AdminRole, TenantSettings},
+        desktop::Outcome,
+        desktop::WorkstationFacts,
+        mobile::DeviceFacts,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,8 @@ pub enum Fact {
     },
     AdminTokenCreated {
         name: String,
+        #[serde(default)]
+        role: AdminRole,
     },
     AdminTokenRevoked {
         name: String,
