@@ -5,6 +5,7 @@
 
 mod backlog;
 mod checkpoint;
+mod export;
 mod flusher;
 mod observer;
 mod quota;
@@ -13,6 +14,7 @@ mod stream;
 
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};
+pub use export::{ExportHead, Format};
 pub use flusher::{Flushed, Flusher};
 pub use observer::{Observe, Observer, ObserverParts};
 pub use service::{Audit, Nudge, Stream};
@@ -20,6 +22,17 @@ pub use stream::{Producer, Reader, StreamSettings};
 
 use countersign_protocol::MspId;
 use uuid::Uuid;
+
+/// The topic of a log, for those whose imports name types alone.
+pub struct LogTopic;
+
+impl LogTopic {
+    /// What those wait for who follow an msp's log.
+    #[must_use]
+    pub fn of(msp: MspId) -> Uuid {
+        topic(msp)
+    }
+}
 
 /// What those wait for who follow an msp's log.
 #[must_use]

@@ -22,6 +22,10 @@ pub struct Audit {
     pub behind_s: u64,
     /// How far the log may be behind before no more records are promised, in seconds.
     pub promise_s: u64,
+    /// How often whoever follows a log hears that it is still there, in seconds.
+    pub tail_beat_s: u64,
+    /// Requests for checkpoints, tiles and keys a network may make in a minute.
+    pub files_per_address_per_minute: u32,
     /// What the logs' names begin with.
     #[serde(deserialize_with = "from_text::unless_empty")]
     pub origin: Option<String>,
@@ -32,6 +36,12 @@ impl Audit {
     #[must_use]
     pub fn checkpoint(&self) -> Duration {
         Duration::from_secs(self.checkpoint_s)
+    }
+
+    /// How often whoever follows a log hears that it is still there.
+    #[must_use]
+    pub fn tail_beat(&self) -> Duration {
+        Duration::from_secs(self.tail_beat_s)
     }
 
     /// How far the log may be behind before `/readyz` says so.
@@ -66,6 +76,13 @@ impl Audit {
                 "entries",
             ),
             Unsafe::outside("audit.checkpoint_s", self.checkpoint_s, &(1..=60), "seconds"),
+            Unsafe::outside("audit.tail_beat_s", self.tail_beat_s, &(1..=60), "seconds"),
+            Unsafe::outside(
+                "audit.files_per_address_per_minute",
+                self.files_per_address_per_minute,
+                &(1..=1_000_000),
+                "requests",
+            ),
             Unsafe::outside("audit.behind_s", self.behind_s, &(10..=3_600), "seconds"),
             Unsafe::outside(
                 "audit.promise_s",

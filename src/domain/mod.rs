@@ -1,6 +1,8 @@
 //! Pure rules and state machines: no I/O, no framework, no clock of their own.
 
 pub mod account;
+mod audit_cursor;
+mod audit_filter;
 pub mod counter;
 mod event;
 pub mod facts;
@@ -13,6 +15,8 @@ pub mod push_budget;
 mod refusal;
 pub mod workstation;
 
+pub use audit_cursor::AuditCursor;
+pub use audit_filter::{AuditFilter, Order};
 pub use event::{About, Actor, Entity, Event, Fact, Index, Occasion, one_line};
 pub use failure::Failure;
 pub use listing::{ListFrom, Listing};

@@ -1,6 +1,7 @@
 //! Use cases by subject. A flow checks, decides in one transaction, and tells whoever waits.
 
 pub mod admin;
+pub mod audit;
 mod caller;
 mod context;
 pub mod devices;

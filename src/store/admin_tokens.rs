@@ -1,6 +1,9 @@
 //! Admins' API tokens.
 
-use countersign_protocol::{AdminTokenId, Instant, MspId, wire::admin::AdminToken};
+use countersign_protocol::{
+    AdminTokenId, Instant, MspId,
+    wire::admin::{AdminRole, AdminToken},
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -8,7 +11,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
-    prepared::Prepared,
+    prepared::{Prepared, word},
     schema::admin_tokens,
     types::{at, id},
 };
@@ -21,6 +24,8 @@ pub struct NewAdminToken {
     pub id: AdminTokenId,
     /// What it is for.
     pub name: String,
+    /// What it may do.
+    pub role: AdminRole,
     /// The hash of its secret.
     pub secret_hash: [u8; 32],
     /// Now.
@@ -38,6 +43,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAdminToken) -> Result<(), StoreError> 
             admin_tokens::id.eq(id(new.id)),
             admin_tokens::msp.eq(id(msp)),
             admin_tokens::name.eq(&new.name),
+            admin_tokens::role.eq(word(new.role)),
             admin_tokens::secret_hash.eq(new.secret_hash.as_slice()),
             admin_tokens::created_at.eq(at(new.created_at)),
             admin_tokens::version.eq(1_i64),
@@ -46,21 +52,21 @@ pub async fn insert(tx: &mut Tx, new: &NewAdminToken) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The hash of a token's secret; `None` if there is no such token, or it was revoked.
+/// The hash of a token's secret and what it may do; `None` if there is no such token, or it was revoked.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn secret_hash(
+pub async fn standing(
     conn: &mut Conn,
     token: AdminTokenId,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<(Vec<u8>, AdminRole)>, StoreError> {
     let msp = conn.scope().msp;
     let found = on!(conn, |c| admin_tokens::table
         .filter(admin_tokens::msp.eq(id(msp)))
         .filter(admin_tokens::id.eq(id(token)))
         .filter(admin_tokens::revoked_at.is_null())
-        .select(admin_tokens::secret_hash)
-        .first::<Vec<u8>>(c));
+        .select((admin_tokens::secret_hash, admin_tokens::role))
+        .first::<(Vec<u8>, AdminRole)>(c));
     found_or_none(found)
 }
 
@@ -83,14 +89,15 @@ struct Row {
     id: AdminTokenId,
     msp: MspId,
     name: String,
+    role: AdminRole,
     created_at: Instant,
     revoked_at: Option<Instant>,
 }
 
 impl From<Row> for AdminToken {
     fn from(row: Row) -> Self {
-        let Row { id, msp, name, created_at, revoked_at } = row;
-        Self { id, msp_id: msp, name, token: None, created_at, revoked_at }
+        let Row { id, msp, name, role, created_at, revoked_at } = row;
+        Self { id, msp_id: msp, name, role, token: None, created_at, revoked_at }
     }
 }
 
@@ -109,6 +116,7 @@ pub async fn list(conn: &mut Conn, from: ListFrom) -> Result<Listing<AdminToken>
             admin_tokens::id,
             admin_tokens::msp,
             admin_tokens::name,
+            admin_tokens::role,
             admin_tokens::created_at,
             admin_tokens::revoked_at,
         ))

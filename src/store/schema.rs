@@ -34,6 +34,7 @@ diesel::table! {
         created_at -> Moment,
         revoked_at -> Nullable<Moment>,
         version -> BigInt,
+        role -> Word,
     }
 }
 

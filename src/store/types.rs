@@ -8,7 +8,10 @@ use countersign_protocol::{
     AdminTokenId, Bytes, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant, LoginId,
     MspId, Nonce, RecoveryCodeId, RecoveryId, ReplacementId, SecretId, SessionId, StateChangeId,
     TechnicianId, TenantId, TicketId, WorkstationId,
-    wire::{LoginState, Status, accounts::AccountMode, desktop::Outcome, sessions::Trust},
+    wire::{
+        LoginState, Status, accounts::AccountMode, admin::AdminRole, desktop::Outcome,
+        sessions::Trust,
+    },
 };
 use diesel::{
     backend::Backend,
@@ -237,6 +240,7 @@ macro_rules! words {
 }
 
 words! {
+    AdminRole: Admin, Auditor;
     Status: Pending, Active, Suspended, Quarantined, Retired;
     LoginState: Pending, Approved, Denied, Expired, Cancelled, Superseded;
     Entry: Push, Qr;

@@ -18,7 +18,7 @@ on_both!(
 );
 
 fn named(name: &str) -> CreateAdminToken {
-    CreateAdminToken { name: name.to_owned() }
+    CreateAdminToken { name: name.to_owned(), ..Default::default() }
 }
 
 async fn an_msp_begins_with_a_token_that_opens_it(setup: &Setup) {

@@ -50,7 +50,7 @@ story! {
                 CreateTenant { name: (*name).into(), settings: TenantSettings::default() };
             let answer = house.admin.send(post("tenants").json(&tenant)).await.unwrap();
             refuses(&answer, "name", name);
-            let token = CreateAdminToken { name: (*name).into() };
+            let token = CreateAdminToken { name: (*name).into(), ..Default::default() };
             let answer = house.admin.send(post("tokens").json(&token)).await.unwrap();
             refuses(&answer, "name", name);
             let email = format!("{name}@example.com");

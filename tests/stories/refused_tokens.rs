@@ -45,7 +45,7 @@ story! {
         let knock = Knock::of(&house).await;
         let tenants = Request::get("/admin/v1/tenants").bearer(&knock.token);
         refusal(&knock.send(tenants).await, ProblemCode::InvalidToken);
-        let asked = CreateAdminToken { name: "provisioning".into() };
+        let asked = CreateAdminToken { name: "provisioning".into(), ..Default::default() };
         let made = house.admin.create_token(&asked).await.unwrap();
         let token = made.token.unwrap();
         let answer = knock.as_is(&format!("DPoP {token}"), &knock.honest()).await;

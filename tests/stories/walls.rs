@@ -73,7 +73,10 @@ async fn everything(house: &House) -> (Ids, Pending) {
     let pending = Pending::at(house, "W11-RECEPTION").await;
     let device = pending.phone.phone.ownership().device_id;
     let workstation = pending.workstation.workstation.id();
-    let spare = countersign_protocol::wire::admin::CreateAdminToken { name: "spare".into() };
+    let spare = countersign_protocol::wire::admin::CreateAdminToken {
+        name: "spare".into(),
+        ..Default::default()
+    };
     let spare = house.admin.create_token(&spare).await.unwrap();
     let token = house.token(&house.tenant, 2).await;
     let facts = pending.workstation.facts.clone();

@@ -86,6 +86,8 @@ codes! {
     AlreadyExists = "already_exists", 409, "Something of this name exists already";
     /// The resource is not in a state that allows this.
     Conflict = "conflict", 409, "The resource is not in a state that allows this";
+    /// The event stood here; retention has taken its body, and the tree keeps its hash.
+    Pruned = "pruned", 410, "The event's body was pruned: the log keeps its hash";
     /// Push logins are frozen on this workstation after a fraud report.
     PushFrozen = "push_frozen", 403, "Push logins are frozen on this workstation: an admin must lift it, a QR login still works";
     /// Too many requests of this kind; `Retry-After` tells when to come back.

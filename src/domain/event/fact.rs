@@ -7,7 +7,7 @@ use countersign_protocol::{
     Statement, TechnicianId, WorkstationId,
     offline::SecretVersion,
     wire::{
-        admin::TenantSettings,
+        admin::{AdminRole, TenantSettings},
         desktop::{Outcome, WorkstationFacts},
         mobile::DeviceFacts,
         sessions::{Flag, Trust},
@@ -27,6 +27,8 @@ pub enum Fact {
     },
     AdminTokenCreated {
         name: String,
+        #[serde(default)]
+        role: AdminRole,
     },
     AdminTokenRevoked {
         name: String,

@@ -1,6 +1,6 @@
 //! The beginning: an msp and its first admin token.
 
-use countersign_protocol::{AdminTokenId, MspId};
+use countersign_protocol::{AdminTokenId, MspId, wire::admin::AdminRole};
 
 use crate::{
     auth::AdminSecret,
@@ -37,8 +37,8 @@ pub async fn bootstrap(
                 let id: AdminTokenId = step.id();
                 let secret = AdminSecret::new(msp, id, step.random());
                 let secret_hash = secret.hash();
-                let token =
-                    NewAdminToken { id, name: token_name, secret_hash, created_at: step.now() };
+                let (role, created_at) = (AdminRole::Admin, step.now());
+                let token = NewAdminToken { id, name: token_name, role, secret_hash, created_at };
                 admin_tokens::insert(&mut tx, &token).await?;
                 let sentence = format!("{name} was made an msp");
                 let msp_created = step.event(
@@ -48,7 +48,7 @@ pub async fn bootstrap(
                     Fact::MspCreated { name, account_prefix },
                 );
                 let sentence = format!("the admin token {} was made", token.name);
-                let fact = Fact::AdminTokenCreated { name: token.name };
+                let fact = Fact::AdminTokenCreated { name: token.name, role };
                 let token_created = step.event(Entity::AdminToken(id), 1, sentence, fact);
                 tx.commit(msp_created, vec![token_created]).await?;
                 Ok((msp, secret))

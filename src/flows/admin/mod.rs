@@ -12,5 +12,5 @@ pub mod tickets;
 pub mod tokens;
 pub mod workstations;
 
-pub use authenticate::authenticate;
+pub use authenticate::{authenticate, authenticate_reader};
 pub use bootstrap::bootstrap;

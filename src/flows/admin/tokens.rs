@@ -22,6 +22,7 @@ pub async fn create(
     asked: CreateAdminToken,
 ) -> Result<AdminToken, Failure> {
     let name = shown_name("name", &asked.name, 64)?;
+    let role = asked.role;
     let step = ctx.moment(caller.scope, caller.actor());
     ctx.store
         .transact(caller.scope, move |mut tx| {
@@ -29,14 +30,16 @@ pub async fn create(
                 let id: AdminTokenId = step.id();
                 let secret = AdminSecret::new(step.msp(), id, step.random());
                 let secret_hash = secret.hash();
-                let token = NewAdminToken { id, name, secret_hash, created_at: step.now() };
+                let created_at = step.now();
+                let token = NewAdminToken { id, name, role, secret_hash, created_at };
                 admin_tokens::insert(&mut tx, &token).await?;
-                let NewAdminToken { name, created_at, .. } = token;
-                let sentence = format!("the admin token {name} was made");
-                let fact = Fact::AdminTokenCreated { name: name.clone() };
+                let NewAdminToken { name, .. } = token;
+                let sentence = format!("the {} token {name} was made", role.as_str());
+                let fact = Fact::AdminTokenCreated { name: name.clone(), role };
                 tx.commit(step.event(Entity::AdminToken(id), 1, sentence, fact), vec![]).await?;
                 let token = Some(secret.reveal().as_str().to_owned());
-                Ok(AdminToken { id, msp_id: step.msp(), name, token, created_at, revoked_at: None })
+                let msp_id = step.msp();
+                Ok(AdminToken { id, msp_id, name, role, token, created_at, revoked_at: None })
             })
         })
         .await
@@ -65,7 +68,8 @@ pub async fn revoke(
     token: AdminTokenId,
 ) -> Result<(), Failure> {
     let step = ctx.moment(caller.scope, caller.actor());
-    ctx.store
+    let revoked = ctx
+        .store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
                 let revoked = admin_tokens::revoke(&mut tx, token, step.now()).await?;
@@ -80,5 +84,10 @@ pub async fn revoke(
                 Ok(())
             })
         })
-        .await
+        .await;
+    if revoked.is_ok() {
+        // Whoever follows the log by this token is sent away now.
+        ctx.wake.wake(&[token.0]);
+    }
+    revoked
 }

@@ -5,7 +5,7 @@ use countersign_protocol::{
     wire::{
         Status,
         admin::{
-            AdminToken, ConfirmWorkstation, CreateAdminToken, CreateEnrolmentToken,
+            AdminRole, AdminToken, ConfirmWorkstation, CreateAdminToken, CreateEnrolmentToken,
             CreateTechnician, CreateTenant, Delegation, Device, EnrolmentToken, Technician, Tenant,
             TenantSettings, Ticket, Workstation,
         },
@@ -42,11 +42,12 @@ fn of_tokens(examples: &mut Examples) {
         id: id(2),
         msp_id: id(1),
         name: name.clone(),
+        role: AdminRole::Admin,
         token: None,
         created_at: at(0),
         revoked_at: None,
     };
-    examples.body(&CreateAdminToken { name });
+    examples.body(&CreateAdminToken { name, role: AdminRole::Admin });
     examples.page(&token);
     examples.body(&AdminToken { token: Some("cs_admin_AaIDMkfg...".to_owned()), ..token });
 }

@@ -1,5 +1,7 @@
 //! `/admin/v1`: the routes of admins' tools.
 
+mod audit;
+mod audit_tail;
 mod delegations;
 mod devices;
 mod enrolment_tokens;

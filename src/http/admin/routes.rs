@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    delegations, devices, enrolment_tokens, offline, sessions, technicians, tenants, tickets,
-    tokens, workstations,
+    audit, audit_tail, delegations, devices, enrolment_tokens, offline, sessions, technicians,
+    tenants, tickets, tokens, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -48,6 +48,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
         .service(workstations::unfreeze_workstation)
+        // the audit log
+        .service(audit::read_audit_log)
+        .service(audit::read_audit_event)
+        .service(audit::prove_inclusion)
+        .service(audit::prove_consistency)
+        .service(audit::export_audit_log)
+        .service(audit_tail::follow_audit_log)
         // sessions
         .service(sessions::list_sessions)
         .service(sessions::list_open_sessions)

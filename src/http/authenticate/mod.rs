@@ -5,7 +5,7 @@ mod caller;
 mod known;
 mod proven;
 
-pub use admin::Admin;
+pub use admin::{Admin, LogReader};
 pub use caller::{Device, DeviceWithKey, Workstation};
 pub use known::Known;
 pub use proven::Proven;

@@ -6,8 +6,10 @@ mod dead_letters;
 mod heads;
 mod origins;
 mod partitions;
+mod read;
 mod recording;
 mod rows;
+mod search;
 
 pub use append::{Appended, NewEntry, append};
 pub use checkpoints::{keep_checkpoint, latest_checkpoint, unsigned};
@@ -15,4 +17,9 @@ pub use dead_letters::{DeadLetter, buried_since, bury};
 pub use heads::Head;
 pub use origins::{NewOrigin, Origin, newest_origin, open_origin};
 pub use partitions::{Months, make_partitions};
+pub use read::{
+    Body, Leaf, OriginKey, bodies, first_since, last_before, leaves, newest_checkpoint,
+    newest_checkpoints, nodes, origins, size,
+};
 pub use recording::Recording;
+pub use search::{AuditRow, Bounds, Found, Stretch, search};

@@ -71,7 +71,7 @@ story! {
         let (ctx, admin) = (cast.ctx(), cast.admin);
         let (tenant, nik) = (cast.house.tenant.id, cast.house.nik.id);
         cast.hang_up("make a ticket", async || tickets::make(ctx, admin, nik)).await;
-        let named = || CreateAdminToken { name: "night shift".into() };
+        let named = || CreateAdminToken { name: "night shift".into(), ..Default::default() };
         cast.hang_up("make an admin token", async || tokens::create(ctx, admin, named())).await;
         cast.hang_up("revoke an admin token", async || {
             let made = tokens::create(ctx, admin, named()).await.unwrap();

@@ -238,8 +238,31 @@ pub struct ConfirmWorkstation {
     pub key_thumbprint: String,
 }
 
+/// What an API token may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AdminRole {
+    /// Everything of `/admin/v1`.
+    #[default]
+    Admin,
+    /// Reads the audit log, and nothing else.
+    Auditor,
+}
+
+impl AdminRole {
+    /// The role's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
 /// Makes an admin's API token.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Default, Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateAdminToken {
@@ -249,6 +272,9 @@ pub struct CreateAdminToken {
         schema(min_length = 1, max_length = 64, example = "provisioning")
     )]
     pub name: String,
+    /// What it may do; an admin's everything unless said.
+    #[serde(default)]
+    pub role: AdminRole,
 }
 
 /// An admin's API token.
@@ -261,6 +287,9 @@ pub struct AdminToken {
     pub msp_id: MspId,
     /// What it is for.
     pub name: String,
+    /// What it may do.
+    #[serde(default)]
+    pub role: AdminRole,
     /// The token itself; shown once, in the answer that made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod desktop;
 pub mod mobile;
 pub mod offline;
