@@ -1,6 +1,13 @@
 //! The audit log: what was decided stands in it, once, in a tree that nobody rewrites unseen.
 
+mod bench;
+mod boundaries;
+mod heads;
 mod log;
 mod path;
+mod poison;
+mod servers;
+mod tamper;
+mod traffic;
 
 pub use log::Log;
