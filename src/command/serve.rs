@@ -1,6 +1,6 @@
 //! `countersign serve`.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use countersign::{
     app::StartError,
@@ -15,6 +15,9 @@ use tracing_subscriber::EnvFilter;
 
 use super::cli::build;
 
+/// How long what was observed may take to be written down when the service stops.
+const STOP_OBSERVING: Duration = Duration::from_secs(5);
+
 pub async fn serve(settings: Settings) -> Result<(), StartError> {
     log(&settings)?;
     let listener = bind("server.listen", settings.server.listen)?;
@@ -28,6 +31,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
     let reloading = reload_on_hangup(Arc::clone(&app.context.pushes))
         .map_err(|error| StartError(error.to_string()))?;
+    let observer = Arc::clone(&app.audit.observer);
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
     service
@@ -37,6 +41,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         .map_err(|error| StartError(error.to_string()))?;
     reloading.abort();
     service.workers.stop().await;
+    observer.stop(STOP_OBSERVING).await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod bench;
 mod boundaries;
 mod heads;
 mod log;
+mod observations;
 mod path;
 mod poison;
 mod servers;

@@ -124,6 +124,7 @@ fn run(
             }
         };
         let parts = (Arc::clone(&app.context), Arc::clone(&app.audit));
+        let observer = Arc::clone(&app.audit.observer);
         let service = app.start(vec![listener], Some(measuring)).unwrap();
         ready.send(Ok(parts)).unwrap();
         let mut first = true;
@@ -136,5 +137,6 @@ fn run(
         });
         until.await.unwrap();
         service.workers.stop().await;
+        observer.stop(Duration::from_secs(5)).await;
     });
 }
