@@ -1,5 +1,6 @@
 //! The audit log: what was decided stands in it, once, in a tree that nobody rewrites unseen.
 
+mod backlog;
 mod bench;
 mod boundaries;
 mod heads;
