@@ -70,7 +70,7 @@ impl Audit {
         self.flusher.step_from_outbox(if carried { STREAM_HAS } else { Duration::ZERO }).await
     }
 
-    /// One step: reads how far the log is behind.
+    /// One step: reads how far the log is behind, and what waits in the streams.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -86,6 +86,14 @@ impl Audit {
         };
         self.flusher.metrics().audit.outbox_age(age);
         self.backlog.note(age, too_far.into_iter().collect::<HashSet<_>>());
+        if let Some(stream) = self.stream.as_ref().filter(|stream| stream.link.state().is_up()) {
+            for shard in 0..stream.settings.shards {
+                // Redis may be going: the link says so, and nothing else depends on these figures.
+                if let Ok(lag) = lag(&stream.link, shard, now).await {
+                    self.flusher.metrics().audit.stream(shard, lag.entries, lag.oldest);
+                }
+            }
+        }
         Ok(())
     }
 
