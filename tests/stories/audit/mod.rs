@@ -4,6 +4,7 @@ mod backlog;
 mod bench;
 mod boundaries;
 mod heads;
+mod kills;
 mod log;
 mod observations;
 mod path;

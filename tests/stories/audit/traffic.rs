@@ -38,12 +38,20 @@ impl Traffic {
             let mut turn = 0_usize;
             while !stop.load(SeqCst) {
                 turn += 1;
-                let Ok(login) = workstation.open_push("nik").await else {
+                let by_name = turn.is_multiple_of(2);
+                let opened = match by_name {
+                    true => workstation.open_push("nik").await,
+                    // A name may be entered only so often.
+                    false => workstation.open_qr().await,
+                };
+                let Ok(login) = opened else {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 };
                 answers.0.insert((login.id(), "login_opened"));
-                let decided = if turn.is_multiple_of(2) {
+                let decided = if !by_name {
+                    phone.approve_qr(&workstation.qr_link(&login)).await.map(|_| "login_approved")
+                } else if turn.is_multiple_of(4) {
                     phone.deny(login.id(), DenyReason::Mistake).await.map(|_| "login_denied")
                 } else {
                     let code = login.code.clone().unwrap();
