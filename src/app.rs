@@ -5,7 +5,7 @@ mod facts;
 mod parts;
 mod shared;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::web;
 use tokio::sync::watch;
@@ -19,13 +19,13 @@ use self::{
 };
 use crate::{
     ambient::{Clock, Random},
-    audit::Audit,
+    audit::{Audit, Observer},
     auth::{Issuer, RelyingParty, SigningKeys},
     config::{DatabaseUrl, Settings},
     flows::{Context, keys},
     http::{self, Drain, Edge, Running, ServerSettings, ServiceFacts, TrustedProxies},
     metrics::Metrics,
-    push::Channel,
+    push::{Channel, Pushes},
     redis_link::RedisLink,
     wake::{Hub, Revoked},
     workers::{self, Workers, read_revocations},
@@ -35,6 +35,9 @@ pub use parts::{master_key, migrate, prepare_data_folder, tls};
 
 /// Connections beside those of parked clients.
 const SPARE_CONNECTIONS: usize = 5_000;
+
+/// How long observations may take to be recorded while the service stops.
+const LAST_OBSERVATIONS: Duration = Duration::from_secs(3);
 
 /// Why the service can't start; the text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -62,10 +65,27 @@ pub struct App {
 
 /// A service that listens and works.
 pub struct Service {
-    /// The HTTP server; await [`Running::until`].
+    /// The HTTP server.
     pub running: Running,
     /// What runs beside it.
     pub workers: Workers,
+    /// What phones are still to be told.
+    pub pushes: Arc<dyn Pushes>,
+    observer: Arc<Observer>,
+}
+
+impl Service {
+    /// Serves until `stop` ends, then ends everything in order: see [`Running::until`].
+    ///
+    /// # Errors
+    /// If the server fails.
+    pub async fn until(self, stop: impl AsyncFnMut()) -> std::io::Result<()> {
+        let served = self.running.until(stop).await;
+        self.workers.stop().await;
+        self.pushes.stop().await;
+        self.observer.stop(LAST_OBSERVATIONS).await;
+        served
+    }
 }
 
 impl App {
@@ -126,6 +146,7 @@ impl App {
             clock: &clock,
             random: &random,
             metrics: &metrics,
+            observer: &audit.observer,
         };
         let (pushes, channels) = parts.start(shared.budgets, shared.told);
         let context = Context {
@@ -201,12 +222,14 @@ impl App {
         let facts: Arc<dyn ServiceFacts> =
             Arc::new(Facts::new(Arc::clone(&self.context), self.redis));
         let facts = web::Data::from(facts);
+        let pushes = Arc::clone(&self.context.pushes);
+        let observer = Arc::clone(&self.context.observer);
         let context = web::Data::from(self.context);
         let routes = move |config: &mut ServiceConfig<'_>| {
             config.app_data(facts.clone()).app_data(context.clone());
             http::routes(config);
         };
         let running = http::start(listeners, &server, edge, routes).map_err(StartError::from)?;
-        Ok(Service { running, workers })
+        Ok(Service { running, workers, pushes, observer })
     }
 }

@@ -92,7 +92,7 @@ impl Serving {
     pub async fn serve_while(self, story: impl Future<Output = Told>) -> Told {
         let (end, ended) = oneshot::channel::<()>();
         let mut ended = Some(ended);
-        let serving = self.0.running.until(async || match ended.take() {
+        let serving = self.0.until(async || match ended.take() {
             Some(ended) => drop(ended.await),
             None => std::future::pending().await,
         });
@@ -102,7 +102,6 @@ impl Serving {
             told
         };
         let (served, told) = tokio::join!(serving, telling);
-        self.0.workers.stop().await;
         let down = |error| NotAsTold { step: "the service".to_owned(), why: format!("{error}") };
         told.and(served.map_err(down))
     }

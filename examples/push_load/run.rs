@@ -93,7 +93,7 @@ fn real_channels(settings: &Push) -> Result<Vec<Arc<dyn Channel>>, Failure> {
     let store = Arc::new(TokensInMemory::default());
     let made = channels(settings, &public_url, store, Arc::new(SystemRandom::new()));
     match made.iter().find_map(|channel| channel.trouble()) {
-        Some(trouble) => Err(trouble.into()),
+        Some(trouble) => Err(trouble.to_string().into()),
         None => Ok(made),
     }
 }

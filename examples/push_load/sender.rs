@@ -11,7 +11,7 @@ use std::{
 
 use countersign::{
     ambient::{Clock, Random, SteadyClock, SystemRandom},
-    push::{Channel, Kind, Language, Notice},
+    push::{Channel, Kind, Language, Notice, Wanted},
 };
 use countersign_protocol::{LoginId, wire::mobile::PushAddress};
 use hdrhistogram::Histogram;
@@ -54,7 +54,8 @@ pub async fn send(
                 let now = clock.now();
                 let login = LoginId(random.id(now));
                 let (kind, language) = (Kind::Alert, Language::German);
-                let notice = Notice { kind, login, expires_at: now + LIFE, language };
+                let wanted = Wanted::default();
+                let notice = Notice { kind, login, expires_at: now + LIFE, language, wanted };
                 let sending = Instant::now();
                 match channel.send(phone, &notice, now).await {
                     Ok(()) => {

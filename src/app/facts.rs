@@ -9,7 +9,7 @@ use crate::{
     domain::Failure,
     flows::{Context, keys},
     http::{AndroidApp, ServiceFacts},
-    push::vapid_public_key,
+    push::Trouble,
     redis_link::RedisLink,
 };
 
@@ -18,8 +18,6 @@ pub(super) struct Facts {
     context: Arc<Context>,
     redis: Option<Arc<RedisLink>>,
     android_apps: Vec<AndroidApp>,
-    /// Read once: a new key needs new subscriptions, and a restart.
-    web_push_key: Option<String>,
 }
 
 impl Facts {
@@ -35,8 +33,7 @@ impl Facts {
                 }),
             }
         }
-        let web_push_key = vapid_public_key(&context.settings.push);
-        Self { context, redis, android_apps, web_push_key }
+        Self { context, redis, android_apps }
     }
 }
 
@@ -53,7 +50,7 @@ impl ServiceFacts for Facts {
                 .into_iter()
                 .chain(channels.map(|(channel, _)| format!("push.{channel}")))
                 .collect(),
-            web_push_key: self.web_push_key.clone(),
+            web_push_key: self.context.pushes.web_push_key(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -87,8 +84,9 @@ impl ServiceFacts for Facts {
         }
         for (channel, trouble) in self.context.pushes.troubles() {
             // A phone that is not told still sees its logins, so this alone does not turn the node away.
-            let why = trouble.as_deref().unwrap_or_default();
-            dependencies.push(told(channel, trouble.is_none(), why));
+            // Anybody may ask, so no files are named.
+            let why = trouble.as_ref().map(Trouble::told).unwrap_or_default();
+            dependencies.push(told(channel, trouble.is_none(), &why));
         }
         Readiness { ready: database && revocations && audited, dependencies }
     }

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use super::StartError;
 use crate::{
     ambient::{Clock, Random},
+    audit::Observer,
     auth::{KeyRing, KeyRingError},
     config::{DatabaseUrl, Settings},
     guards::{Marks, PushBudgets},
@@ -117,6 +118,7 @@ pub(super) struct PushParts<'a> {
     pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) random: &'a Arc<dyn Random>,
     pub(super) metrics: &'a Arc<Metrics>,
+    pub(super) observer: &'a Arc<Observer>,
 }
 
 impl PushParts<'_> {
@@ -134,7 +136,7 @@ impl PushParts<'_> {
             if let Some(why) = channel.trouble() {
                 tracing::warn!(
                     channel = channel.name(),
-                    why,
+                    %why,
                     "phones of this channel can't be told"
                 );
             }
@@ -144,6 +146,7 @@ impl PushParts<'_> {
         let parts = DeliveryParts {
             channels: channels.clone(),
             book: Arc::new(book),
+            observer: Arc::clone(self.observer) as _,
             budgets,
             told,
             hub: self.hub.clone(),

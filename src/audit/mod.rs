@@ -15,7 +15,7 @@ mod stuck;
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};
 pub use flusher::{Flushed, Flusher};
-pub use observer::{Observer, ObserverParts};
+pub use observer::{Observe, Observer, ObserverParts};
 pub use service::{Audit, Nudge, Stream};
 pub use stream::{Producer, Reader, StreamSettings};
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use countersign_protocol::MspId;
+use countersign_protocol::{Instant, MspId};
 use futures_util::future::join_all;
 use tokio::{
     runtime::Handle,
@@ -49,6 +49,12 @@ pub struct ObserverParts {
     pub metrics: Arc<Metrics>,
 }
 
+/// Whoever records what was observed.
+pub trait Observe: Send + Sync {
+    /// Sends an observation on its way; nobody waits for it.
+    fn observe(&self, event: Event);
+}
+
 /// Records observations in the background.
 pub struct Observer {
     waiting: Mutex<Option<mpsc::Sender<Event>>>,
@@ -66,16 +72,6 @@ impl Observer {
         Self { waiting: Mutex::new(Some(waiting)), writing: Mutex::new(Some(writing)), metrics }
     }
 
-    /// Sends an observation on its way; nobody waits for it.
-    pub fn observe(&self, event: Event) {
-        debug_assert!(event.fact.is_observation(), "{} changes something", event.fact.word());
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = waiting.as_ref().is_some_and(|waiting| waiting.try_send(event).is_ok());
-        if !sent {
-            self.metrics.audit.observations_lost.inc();
-        }
-    }
-
     /// Takes no more, and writes what waits, for `bound` at most.
     pub async fn stop(&self, bound: Duration) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -86,6 +82,17 @@ impl Observer {
             tracing::error!(
                 "observations were still waiting to be recorded when the service stopped"
             );
+        }
+    }
+}
+
+impl Observe for Observer {
+    fn observe(&self, event: Event) {
+        debug_assert!(event.fact.is_observation(), "{} changes something", event.fact.word());
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = waiting.as_ref().is_some_and(|waiting| waiting.try_send(event).is_ok());
+        if !sent {
+            self.metrics.audit.observations_lost.inc();
         }
     }
 }
@@ -112,9 +119,9 @@ impl Writing {
                     let _ = timeout(GATHER, gather).await;
                 }
                 Ok(None) => break,
-                Err(_) => {}
+                // Nothing came for a window's length: the last one is over.
+                Err(_) => batch.extend(self.counted(self.parts.clock.now())),
             }
-            batch.extend(self.counted());
             self.write(batch).await;
         }
         let now = self.parts.clock.now();
@@ -123,6 +130,7 @@ impl Writing {
     }
 
     fn judge(&mut self, event: Event, batch: &mut Vec<Event>) {
+        batch.extend(self.counted(event.at));
         if self.quotas.keeps(&event) {
             batch.push(event);
         } else {
@@ -130,12 +138,13 @@ impl Writing {
         }
     }
 
-    fn counted(&mut self) -> Vec<Event> {
-        let (since, counted) = self.quotas.end(self.parts.clock.now());
+    /// What was counted in the window, if it is over by `now`.
+    fn counted(&mut self, now: Instant) -> Vec<Event> {
+        let (since, counted) = self.quotas.end(now);
         counted.iter().map(|counted| self.event(counted, since)).collect()
     }
 
-    fn event(&self, counted: &Counted, since: countersign_protocol::Instant) -> Event {
+    fn event(&self, counted: &Counted, since: Instant) -> Event {
         let at = self.parts.clock.now();
         let first = &counted.first;
         let (entity, actor) = counted.entity();

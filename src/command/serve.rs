@@ -1,6 +1,6 @@
 //! `countersign serve`.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{net::TcpListener, sync::Arc};
 
 use countersign::{
     app::StartError,
@@ -15,9 +15,6 @@ use tracing_subscriber::EnvFilter;
 
 use super::cli::build;
 
-/// How long what was observed may take to be written down when the service stops.
-const STOP_OBSERVING: Duration = Duration::from_secs(5);
-
 pub async fn serve(settings: Settings) -> Result<(), StartError> {
     log(&settings)?;
     let listener = bind("server.listen", settings.server.listen)?;
@@ -31,18 +28,11 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
     let reloading = reload_on_hangup(Arc::clone(&app.context.pushes))
         .map_err(|error| StartError(error.to_string()))?;
-    let observer = Arc::clone(&app.audit.observer);
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
-    service
-        .running
-        .until(async || signals.next().await)
-        .await
-        .map_err(|error| StartError(error.to_string()))?;
+    let served = service.until(async || signals.next().await).await;
     reloading.abort();
-    service.workers.stop().await;
-    observer.stop(STOP_OBSERVING).await;
-    Ok(())
+    served.map_err(|error| StartError(error.to_string()))
 }
 
 /// Keys are files that operators replace: SIGHUP reads them again. It is caught once this returns; uncaught it

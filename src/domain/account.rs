@@ -1,8 +1,12 @@
 //! The local account that a technician gets on workstations: given once, stored, never given to another.
 
-use countersign_protocol::{ProblemCode, TechnicianId, encoding::sha256};
+mod name;
+
+use countersign_protocol::{ProblemCode, TechnicianId};
 
 use super::{Refusal, names::UserName};
+
+pub use name::AccountName;
 
 /// Windows takes local user names of at most 20 characters (`NetUserAdd`, `USER_INFO_1`).
 pub const MAX_LENGTH: usize = 20;
@@ -20,14 +24,12 @@ pub fn preferred(prefix: &str, user: &UserName) -> Option<String> {
 /// characters (RFC 4648 section 6, lower case) of SHA-256 over the technician's id.
 #[must_use]
 pub fn fallback(prefix: &str, user: &UserName, technician: TechnicianId) -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let hash = sha256(&[technician.as_bytes()]);
-    let bits = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 12;
-    let stem: String = format!("{prefix}{}", plain(user)).chars().take(15).collect();
-    let suffix: String = (0..4)
-        .map(|i| char::from(ALPHABET[usize::try_from(bits >> (15 - 5 * i) & 31).unwrap_or(0)]))
-        .collect();
-    format!("{}-{suffix}", stem.trim_end_matches('-'))
+    name::hashed(&stem(prefix, user), technician, 0)
+}
+
+/// What names with a hash begin with.
+fn stem(prefix: &str, user: &UserName) -> String {
+    format!("{prefix}{}", plain(user)).chars().take(15).collect()
 }
 
 fn plain(user: &UserName) -> String {

@@ -7,8 +7,8 @@ mod index;
 mod line;
 
 use countersign_protocol::{
-    AdminTokenId, DeviceId, EnrolmentTokenId, EventId, Instant, LoginId, MspId, TechnicianId,
-    TenantId, TicketId, WorkstationId,
+    AdminTokenId, DeviceId, EnrolmentTokenId, EventId, Instant, LoginId, MspId, RecoveryCodeId,
+    RecoveryId, SecretId, SessionId, TechnicianId, TenantId, TicketId, WorkstationId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -74,6 +74,14 @@ pub enum Entity {
     Workstation(WorkstationId),
     /// A login.
     Login(LoginId),
+    /// A session.
+    Session(SessionId),
+    /// An offline secret.
+    OfflineSecret(SecretId),
+    /// A workstation's recovery code.
+    RecoveryCode(RecoveryCodeId),
+    /// A request for one.
+    Recovery(RecoveryId),
 }
 
 /// One fact in the audit log.
@@ -118,6 +126,10 @@ impl Entity {
             Self::EnrolmentToken(id) => id.0,
             Self::Workstation(id) => id.0,
             Self::Login(id) => id.0,
+            Self::Session(id) => id.0,
+            Self::OfflineSecret(id) => id.0,
+            Self::RecoveryCode(id) => id.0,
+            Self::Recovery(id) => id.0,
         }
     }
 }

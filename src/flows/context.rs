@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use countersign_protocol::Instant;
+use countersign_protocol::{Instant, ProblemCode};
 use uuid::Uuid;
 
 use super::Moment;
 use crate::{
     ambient::{Clock, Random},
-    audit::{Backlog, Observer},
+    audit::{Backlog, Observe, Observer},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
-    domain::{Actor, Failure, Occasion, Refusal},
+    domain::{Actor, Entity, Fact, Failure, Occasion, Refusal},
     guards::{Limiter, Marks, Quota, Replay},
     push::Pushes,
     store::{Scope, Store},
@@ -75,6 +75,20 @@ impl Context {
         let at = self.now();
         let occasion = Occasion { at, msp: scope.msp, tenant: scope.tenant, actor };
         Moment { occasion, random: Arc::clone(&self.random) }
+    }
+
+    /// Records that a caller was refused.
+    pub fn observe_refusal(
+        &self,
+        scope: Scope,
+        (actor, entity): (Actor, Entity),
+        (method, route): (&str, &str),
+        code: ProblemCode,
+    ) {
+        let sentence = format!("{method} {route} was refused: {}", code.as_str());
+        let (method, route) = (method.to_owned(), route.to_owned());
+        let fact = Fact::RequestRefused { method, route, code: code.as_str().to_owned() };
+        self.observer.observe(self.moment(scope, actor).event(entity, 0, sentence, fact));
     }
 
     /// Takes one from a quota.

@@ -45,8 +45,8 @@ pub async fn told_at(
     Ok(devices::told_at(&mut conn, device).await?.ok_or_else(Refusal::not_found)?)
 }
 
-/// Sets where and how the phone that asks is told to look. What stands already changes nothing; an address that a
-/// vendor refused may be set again, and is tried again.
+/// Sets where and how the phone that asks is told to look. Also where that stands already: from now on, so that what
+/// a vendor said of an earlier time no longer counts, and an address that it refused is tried again.
 ///
 /// # Errors
 /// `invalid_request`, naming the field; `invalid_token` if the phone or its owner is no longer active.
@@ -59,11 +59,6 @@ pub async fn set_push_address(
     push.as_ref().map(facts::push_address).transpose()?;
     let language = facts::language(language)?;
     let told = ToldAt { push, language, trouble: None };
-    let mut conn = ctx.store.within(caller.scope).await?;
-    if devices::told_at(&mut conn, caller.device).await?.as_ref() == Some(&told) {
-        return Ok(());
-    }
-    drop(conn);
     let step = ctx.moment(caller.scope, caller.actor());
     ctx.store
         .transact(caller.scope, move |mut tx| {

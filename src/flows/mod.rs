@@ -9,6 +9,10 @@ pub mod enrolment;
 pub mod keys;
 pub mod login;
 mod moment;
+pub mod offline;
+mod parked;
+pub mod sessions;
+pub mod states;
 pub mod tokens;
 pub mod workstations;
 

@@ -1,6 +1,9 @@
 //! The push budgets of technicians: in one node's memory, or in Redis for all nodes.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use countersign_protocol::{Instant, TechnicianId};
@@ -73,53 +76,40 @@ impl PushBudgets for LocalPushBudgets {
     }
 }
 
-/// Replaces the numbers, if they are still those that were read.
-const REPLACE: &str = "local now = redis.call('GET', KEYS[1]) or ''
-if now ~= ARGV[1] then return now end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return false";
-/// How often a budget that others change at the same time is read again.
-const TRIES: usize = 5;
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("push_budget.lua")));
 
-/// The budgets of all nodes; of each by itself while Redis is down.
+/// The budgets of all nodes, counted in Redis. While it is down each node goes on from what it last saw there.
 pub struct RedisPushBudgets {
     link: Arc<RedisLink>,
-    local: LocalPushBudgets,
+    seen: LocalPushBudgets,
 }
 
 impl RedisPushBudgets {
     /// Budgets of these caps over this link.
     #[must_use]
     pub fn new(link: Arc<RedisLink>, caps: Caps) -> Self {
-        Self { link, local: LocalPushBudgets::new(caps) }
+        Self { link, seen: LocalPushBudgets::new(caps) }
     }
 
     fn key(&self, technician: TechnicianId) -> String {
         self.link.key(format_args!("push:{technician}"))
     }
 
-    /// Changes a budget; the rules stand in the domain, and Redis only compares. `None` if Redis can't be asked.
-    async fn change<T>(
+    /// Counts what happened; the word of why it may not. `None` if Redis can't be asked.
+    async fn count(
         &self,
         technician: TechnicianId,
-        rule: impl Fn(PushBudget) -> Result<PushBudget, T>,
-    ) -> Option<Result<(), T>> {
-        let (key, script) = (self.key(technician), Script::new(REPLACE));
-        let mut kept = String::new();
-        for _ in 0..TRIES {
-            let next = match rule(parse(&kept)) {
-                Ok(next) => next.to_numbers().map(|number| number.to_string()).join(" "),
-                // Judged by what was read; before the first reading, nothing is refused.
-                Err(refused) => return Some(Err(refused)),
-            };
-            let mut call = script.key(&key);
-            call.arg(&kept).arg(next).arg(Caps::MEMORY.as_millis() as u64);
-            match self.link.run_script::<Option<String>>(&call).await.ok()? {
-                None => return Some(Ok(())),
-                Some(present) => kept = present,
-            }
-        }
-        None
+        happened: &str,
+        now: Instant,
+    ) -> Option<String> {
+        let Caps { most, first_pause, longest_pause } = self.seen.caps;
+        let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let mut call = SCRIPT.prepare_invoke();
+        call.key(self.key(technician)).arg(happened).arg(now.unix_millis()).arg(most);
+        call.arg(millis(first_pause)).arg(millis(longest_pause)).arg(millis(Caps::MEMORY));
+        let (why, kept): (String, String) = self.link.run_script(&call).await.ok()?;
+        self.seen.budgets.insert(technician, parse(&kept));
+        Some(why)
     }
 }
 
@@ -131,15 +121,18 @@ fn parse(text: &str) -> PushBudget {
 #[async_trait]
 impl PushBudgets for RedisPushBudgets {
     async fn take(&self, technician: TechnicianId, now: Instant) -> Result<(), HeldBack> {
-        let caps = self.local.caps;
-        match self.change(technician, |budget| budget.take(&caps, now)).await {
-            Some(taken) => taken,
-            None => self.local.take(technician, now).await,
+        let Some(why) = self.count(technician, "take", now).await else {
+            return self.seen.take(technician, now).await;
+        };
+        match why.as_str() {
+            "" => Ok(()),
+            "after_denial" => Err(HeldBack::AfterDenial),
+            _ => Err(HeldBack::AtTheCap),
         }
     }
 
     async fn succeeded(&self, technician: TechnicianId) {
-        self.local.succeeded(technician).await;
+        self.seen.succeeded(technician).await;
         let mut forget = redis::cmd("DEL");
         forget.arg(self.key(technician));
         // A budget that could not be begun anew holds pushes back, and no login.
@@ -147,18 +140,14 @@ impl PushBudgets for RedisPushBudgets {
     }
 
     async fn denied(&self, technician: TechnicianId, now: Instant) {
-        let caps = self.local.caps;
-        let rule = |budget: PushBudget| Ok::<_, ()>(budget.denied(&caps, now));
-        if self.change(technician, rule).await.is_none() {
-            self.local.denied(technician, now).await;
+        if self.count(technician, "denied", now).await.is_none() {
+            self.seen.denied(technician, now).await;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[tokio::test]

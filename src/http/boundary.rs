@@ -9,7 +9,7 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -19,13 +19,14 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use countersign_protocol::ProblemCode;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Edge, HttpFailure, parked::ParkedFor};
-use crate::{domain::Failure, metrics};
+use super::{Edge, HttpFailure, authenticate::Known, parked::ParkedFor};
+use crate::{domain::Failure, flows::Context, metrics};
 
 /// The header that tells a caller under which id to find its request in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,7 +59,9 @@ pub(super) async fn boundary<B: MessageBody + 'static>(
             let work = started.elapsed().saturating_sub(parked.unwrap_or_default().0);
             let label = metrics::Route { method, route: route.clone() };
             edge.metrics.request_duration.get_or_create(&label).observe(work.as_secs_f64());
-            report(&edge, method, route, answer.status(), answer.response().error());
+            let error = answer.response().error();
+            observe_refusal(answer.request(), (method, &route), error);
+            report(&edge, method, route, answer.status(), error);
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
@@ -108,6 +111,28 @@ fn report(
     let code = failure.map_or("", |failure| failure.code().as_str());
     let label = metrics::Answered { method, route, class: class_label(status), code };
     edge.metrics.requests.get_or_create(&label).inc();
+}
+
+/// A refusal that no honest client meets by doing its work is an observation in the log of whoever asked.
+fn observe_refusal(request: &HttpRequest, (method, route): (&str, &str), error: Option<&Error>) {
+    let Some(code) = error.and_then(|error| error.as_error::<HttpFailure>()).map(HttpFailure::code)
+    else {
+        return;
+    };
+    let is_telling = matches!(
+        code,
+        ProblemCode::NotFound
+            | ProblemCode::InvalidCredential
+            | ProblemCode::NetworkMismatch
+            | ProblemCode::TooManyRequests
+    );
+    let known = request.extensions().get::<Known>().cloned();
+    if let (true, Some(known), Some(ctx)) =
+        (is_telling, known, request.app_data::<web::Data<Context>>())
+    {
+        let Known { scope, actor, entity } = known;
+        ctx.observe_refusal(scope, (actor, entity), (method, route), code);
+    }
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> HttpFailure {

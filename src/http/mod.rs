@@ -32,6 +32,7 @@ mod query;
 mod routes;
 mod server;
 pub mod service;
+mod session_examples;
 mod shutdown;
 mod success;
 #[cfg(test)]

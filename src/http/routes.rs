@@ -5,7 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     admin, desktop, mobile,
     openapi::{Examples, contract, yaml},
-    service,
+    service, session_examples,
 };
 
 /// Every route of the service.
@@ -26,6 +26,7 @@ fn examples() -> Examples {
     desktop::workstation_examples::examples(&mut examples);
     desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
+    session_examples::examples(&mut examples);
     examples
 }
 

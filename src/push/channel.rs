@@ -1,11 +1,11 @@
 //! What every channel can do, whoever its vendor is.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use countersign_protocol::{Instant, LoginId, wire::mobile::PushAddress};
 
-use super::Language;
+use super::{Language, Trouble};
 
 /// How long a withdrawal is worth delivering to a phone that is out of reach: the alert it takes back may
 /// stand on the screen far longer than its login lived.
@@ -22,7 +22,13 @@ pub struct Notice {
     pub expires_at: Instant,
     /// The device's language.
     pub language: Language,
+    /// Asked right before it is posted, whatever was waited for until then.
+    pub wanted: Wanted,
 }
+
+/// Whether a notice is still wanted; by default it is.
+#[derive(Clone)]
+pub struct Wanted(Arc<dyn Fn() -> bool + Send + Sync>);
 
 /// What a notice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +57,22 @@ pub enum Fault {
         /// Why.
         reason: String,
     },
-    /// Try again, not before `after`: 5xx, 429, no connection, timeouts.
+    /// The vendor takes none for now: 5xx, a quota of ours, no connection, timeouts. Try again, not before `after`.
     Later {
         /// Why.
         reason: String,
         /// How long the vendor asks to be left alone.
         after: Option<Duration>,
     },
+    /// This address gets too many; others are not concerned. Try again, not before `after`.
+    Busy {
+        /// Why.
+        reason: String,
+        /// How long the vendor asks that it be left alone.
+        after: Option<Duration>,
+    },
+    /// It was wanted no more when it was about to be posted, and it was not.
+    Unwanted,
     /// This notice can't be sent, whoever tries: it is too large, or has expired.
     Never {
         /// Why.
@@ -90,13 +105,19 @@ pub trait Channel: Send + Sync {
     async fn send(&self, to: &PushAddress, notice: &Notice, now: Instant) -> Result<(), Fault>;
 
     /// None while it could work; otherwise what is wrong with its keys or settings.
-    fn trouble(&self) -> Option<String>;
+    fn trouble(&self) -> Option<Trouble>;
+
+    /// The public key that browsers and apps subscribe with, where the channel has one: an uncompressed point in
+    /// base64url (`applicationServerKey`).
+    fn application_server_key(&self) -> Option<String> {
+        None
+    }
 
     /// Reads the keys again; the old ones stay where the new can't be read.
     ///
     /// # Errors
     /// What can't be read, and why.
-    fn reload(&self) -> Result<(), String>;
+    fn reload(&self) -> Result<(), Trouble>;
 
     /// Sends a test, and tells each step: `keys`, `token`, `connection`, `answer`. The first that fails is
     /// the last.
@@ -111,8 +132,10 @@ impl Fault {
             Self::Gone { reason, .. }
             | Self::Suspicious { reason }
             | Self::Later { reason, .. }
+            | Self::Busy { reason, .. }
             | Self::Never { reason }
             | Self::Ours { reason } => reason,
+            Self::Unwanted => "unwanted",
         }
     }
 
@@ -133,7 +156,34 @@ impl Fault {
     }
 }
 
+impl Wanted {
+    /// It is wanted for as long as this holds.
+    pub fn while_so(holds: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self::while_so(|| true)
+    }
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Wanted").field(&(self.0)()).finish()
+    }
+}
+
 impl Notice {
+    /// To be asked with nothing to wait for between this and the post.
+    ///
+    /// # Errors
+    /// [`Fault::Unwanted`].
+    pub(super) fn still_wanted(&self) -> Result<(), Fault> {
+        if (self.wanted.0)() { Ok(()) } else { Err(Fault::Unwanted) }
+    }
+
     /// Until when the vendor is to try.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use countersign_protocol::{Instant, LoginId};
 use uuid::Uuid;
 
-use super::{Fault, Kind, Language, Notice, Step, transport::Answer};
+use super::{Fault, Kind, Language, Notice, Step, Wanted, transport::Answer};
 
 /// How long a test is worth delivering.
 const LIFE: std::time::Duration = std::time::Duration::from_secs(300);
@@ -15,6 +15,7 @@ pub(super) fn test_notice(now: Instant) -> Notice {
         login: LoginId(Uuid::nil()),
         expires_at: now + LIFE,
         language: Language::English,
+        wanted: Wanted::default(),
     }
 }
 

@@ -47,7 +47,8 @@ impl<T> MadeOnce<T> {
         }
         let made = make().await;
         self.makings.fetch_add(1, Ordering::SeqCst);
-        *failed = made.as_ref().err().cloned();
+        // That one gave up on its own account says nothing to the others.
+        *failed = made.as_ref().err().filter(|fault| **fault != Fault::Unwanted).cloned();
         made.map(|made| self.hold(made))
     }
 
@@ -111,6 +112,21 @@ mod tests {
         assert!(all.iter().all(Result::is_err));
         assert_eq!(tries.load(Ordering::SeqCst), 1);
         assert_eq!(cell.get(|_| true, || async { Ok(7) }).await.as_deref(), Ok(&7));
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_the_making_leaves_it_to_the_next() {
+        let cell = MadeOnce::<u8>::default();
+        let giving_up = cell.get(
+            |_| true,
+            || async {
+                yield_now().await;
+                Err(Fault::Unwanted)
+            },
+        );
+        let next = cell.get(|_| true, || async { Ok(7) });
+        let (gave_up, next) = tokio::join!(giving_up, next);
+        assert_eq!((gave_up, next.as_deref()), (Err(Fault::Unwanted), Ok(&7)));
     }
 
     #[tokio::test]

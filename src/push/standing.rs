@@ -2,18 +2,18 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::Fault;
+use super::{Fault, Trouble};
 
 /// What a channel works with, or why it can't, and what its vendor last said of its keys.
 #[derive(Debug)]
 pub(super) struct Standing<R> {
-    ready: RwLock<Result<Arc<R>, String>>,
+    ready: RwLock<Result<Arc<R>, Trouble>>,
     /// The reason of a vendor that refused keys or settings, until it takes them.
     refused: Mutex<Option<String>>,
 }
 
 impl<R> Standing<R> {
-    pub(super) fn new(read: Result<R, String>) -> Self {
+    pub(super) fn new(read: Result<R, Trouble>) -> Self {
         Self { ready: RwLock::new(read.map(Arc::new)), refused: Mutex::default() }
     }
 
@@ -21,7 +21,7 @@ impl<R> Standing<R> {
     ///
     /// # Errors
     /// Why there is nothing.
-    pub(super) fn ready(&self) -> Result<Arc<R>, String> {
+    pub(super) fn ready(&self) -> Result<Arc<R>, Trouble> {
         self.ready.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -31,7 +31,7 @@ impl<R> Standing<R> {
     }
 
     /// Works with this from now on; with what there was, where it can't be read.
-    pub(super) fn replace(&self, read: Result<R, String>) -> Result<(), String> {
+    pub(super) fn replace(&self, read: Result<R, Trouble>) -> Result<(), Trouble> {
         let mut ready = self.ready.write().unwrap_or_else(PoisonError::into_inner);
         match read {
             Ok(new) => {
@@ -60,8 +60,8 @@ impl<R> Standing<R> {
     }
 
     /// What is wrong.
-    pub(super) fn trouble(&self) -> Option<String> {
-        let refused = || self.refused().as_ref().map(|reason| format!("refused: {reason}"));
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        let refused = || self.refused().clone().map(Trouble::Refused);
         self.ready().err().or_else(refused)
     }
 
@@ -74,10 +74,14 @@ impl<R> Standing<R> {
 mod tests {
     use super::*;
 
+    fn missing() -> Trouble {
+        Trouble::setting("push.apns.key_file", "no such file")
+    }
+
     #[test]
     fn old_keys_stay_where_new_ones_can_t_be_read() {
         let standing = Standing::new(Ok(1));
-        assert_eq!(standing.replace(Err("no such file".into())), Err("no such file".into()));
+        assert_eq!(standing.replace(Err(missing())), Err(missing()));
         assert_eq!((standing.ready().as_deref(), standing.trouble()), (Ok(&1), None));
     }
 
@@ -85,7 +89,7 @@ mod tests {
     fn what_the_vendor_refuses_is_trouble_until_it_takes_it() {
         let standing = Standing::new(Ok(1));
         standing.learn(&Err(Fault::ours("InvalidProviderToken")));
-        assert_eq!(standing.trouble().as_deref(), Some("refused: InvalidProviderToken"));
+        assert_eq!(standing.trouble(), Some(Trouble::Refused("InvalidProviderToken".into())));
         standing.learn(&Err(Fault::later("timeout", None)));
         assert!(standing.trouble().is_some());
         standing.learn(&Ok(()));
@@ -94,8 +98,8 @@ mod tests {
 
     #[test]
     fn keys_that_were_missing_are_read_later() {
-        let standing = Standing::new(Err::<i32, _>("no such file".into()));
-        assert_eq!(standing.trouble().as_deref(), Some("no such file"));
+        let standing = Standing::new(Err::<i32, _>(missing()));
+        assert_eq!(standing.trouble(), Some(missing()));
         assert_eq!(standing.ready_to_send(), Err(Fault::ours("unreadable_keys")));
         standing.replace(Ok(2)).unwrap();
         assert_eq!((standing.ready().as_deref(), standing.trouble()), (Ok(&2), None));

@@ -11,7 +11,7 @@ use reqwest::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use super::Fault;
+use super::{Fault, Trouble};
 use crate::config;
 use countersign_protocol::Instant;
 
@@ -21,6 +21,9 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 /// firewall forgot is found before a login's push is lost in it.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The setting that names more roots.
+const ROOTS: &str = "push.tls_roots";
 
 /// What a vendor speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +53,7 @@ pub(super) enum Loss {
     Timeout,
     /// The peer says that it did not process the request (RFC 9113 section 8.7).
     Unprocessed,
-    /// The host may not be connected to.
-    Forbidden,
 }
-
-/// The host has an address that may not be connected to.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the host has an address that may not be connected to")]
-pub(super) struct ForbiddenHost;
 
 /// A channel's client.
 #[derive(Clone, Debug)]
@@ -72,7 +68,7 @@ impl Transport {
         settings: &config::Push,
         protocol: Protocol,
         resolver: Option<Arc<dyn Resolve>>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Trouble> {
         let mut client = ClientBuilder::new()
             .https_only(true)
             // A proxy would look hosts up by itself, past the guard of endpoints.
@@ -98,7 +94,7 @@ impl Transport {
         if let Some(resolver) = resolver {
             client = client.dns_resolver(resolver);
         }
-        client.build().map(Self).map_err(|error| format!("push.tls_roots: {}", innermost(&error)))
+        client.build().map(Self).map_err(|error| Trouble::setting(ROOTS, innermost(&error)))
     }
 
     /// Posts `body`, and reads the answer.
@@ -141,7 +137,6 @@ impl From<Loss> for Fault {
             Loss::Connection => Self::later("connection", None),
             Loss::Timeout => Self::later("timeout", None),
             Loss::Unprocessed => Self::later("unprocessed", None),
-            Loss::Forbidden => Self::suspicious("endpoint_forbidden"),
         }
     }
 }
@@ -159,9 +154,6 @@ async fn read(response: &mut Response) -> reqwest::Result<Vec<u8>> {
 }
 
 fn loss(error: &reqwest::Error) -> Loss {
-    if causes(error).any(<dyn StdError>::is::<ForbiddenHost>) {
-        return Loss::Forbidden;
-    }
     let timed_out = |cause: &(dyn StdError + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::TimedOut)
     };
@@ -201,8 +193,10 @@ fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration> {
     Some(after.min(LONGEST_RETRY_AFTER))
 }
 
-fn roots(path: &Path) -> Result<Vec<Certificate>, String> {
-    let told = |why: &dyn std::fmt::Display| format!("push.tls_roots: {}: {why}", path.display());
+fn roots(path: &Path) -> Result<Vec<Certificate>, Trouble> {
+    let told = |why: &dyn std::fmt::Display| {
+        Trouble::setting(ROOTS, format_args!("{}: {why}", path.display()))
+    };
     let pem = std::fs::read(path).map_err(|error| told(&error))?;
     let roots = Certificate::from_pem_bundle(&pem).map_err(|error| told(&innermost(&error)))?;
     if roots.is_empty() { Err(told(&"holds no certificate in PEM")) } else { Ok(roots) }

@@ -1,6 +1,7 @@
 //! The database: one query text for SQLite and PostgreSQL, every statement within a scope, every
 //! transaction with its record.
 
+pub mod account_names;
 pub mod admin_tokens;
 pub mod audit;
 mod conn;
@@ -15,6 +16,7 @@ pub mod failures;
 pub mod logins;
 pub mod migrate;
 pub mod msps;
+pub mod offline;
 mod optional;
 pub mod outbox;
 mod pool;
@@ -24,7 +26,9 @@ pub mod replays;
 pub mod revocations;
 pub mod schema;
 mod scope;
+pub mod sessions;
 pub mod signing_keys;
+pub mod states;
 pub mod technicians;
 pub mod tenants;
 mod tx;

@@ -8,6 +8,7 @@ use super::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
+    prepared::Prepared,
     schema::msps,
     types::{at, id},
 };
@@ -46,4 +47,30 @@ pub async fn account_prefix(conn: &mut Conn) -> Result<Option<String>, StoreErro
         .select(msps::account_prefix)
         .first::<String>(c));
     found_or_none(found)
+}
+
+/// How many admins must want a recovery code before it is released: one or two.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn recovery_admins(conn: &mut Conn) -> Result<i32, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| msps::table
+        .filter(msps::id.eq(id(msp)))
+        .select(msps::recovery_admins)
+        .first::<i32>(c))
+}
+
+/// Sets how many admins must want a recovery code before it is released; the row's version.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn set_recovery_admins(tx: &mut Tx, admins: i32) -> Result<i64, StoreError> {
+    let msp = tx.scope().msp;
+    on!(&mut *tx, |c| Prepared(
+        diesel::update(msps::table.filter(msps::id.eq(id(msp))))
+            .set((msps::recovery_admins.eq(admins), msps::version.eq(msps::version + 1)))
+            .returning(msps::version)
+    )
+    .get_result::<i64>(c))
 }

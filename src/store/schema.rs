@@ -2,8 +2,10 @@
 
 #![allow(missing_docs)] // the migrations document the tables
 
+mod accounts;
 mod audit;
 
+pub use accounts::*;
 pub use audit::*;
 
 diesel::table! {
@@ -15,6 +17,7 @@ diesel::table! {
         name -> Text,
         account_prefix -> Text,
         created_at -> Moment,
+        recovery_admins -> Integer,
         version -> BigInt,
     }
 }
@@ -46,6 +49,11 @@ diesel::table! {
         login_lifetime_s -> Nullable<Integer>,
         refuse_other_network -> Bool,
         created_at -> Moment,
+        account_mode -> Word,
+        shared_account -> Nullable<Text>,
+        keep_profiles -> Bool,
+        offline -> Text,
+        state_version -> BigInt,
         version -> BigInt,
     }
 }
@@ -66,6 +74,7 @@ diesel::table! {
         push_paused_until -> Nullable<Moment>,
         devices_version -> BigInt,
         created_at -> Moment,
+        offline_epoch -> Integer,
         version -> BigInt,
     }
 }
@@ -152,6 +161,16 @@ diesel::table! {
         push_frozen_at -> Nullable<Moment>,
         enrolment_token -> Id,
         enrolled_at -> Moment,
+        state_version -> BigInt,
+        acked_tenant -> BigInt,
+        acked_own -> BigInt,
+        acked_at -> Nullable<Moment>,
+        last_seen_at -> Nullable<Moment>,
+        clock_offset_ms -> Nullable<BigInt>,
+        clock_measured_at -> Nullable<Moment>,
+        offline_epoch -> Integer,
+        clearances -> Integer,
+        uploaded -> BigInt,
         version -> BigInt,
     }
 }
@@ -310,4 +329,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     replays,
     signing_keys,
     vendor_tokens,
+    account_names,
+    workstation_accounts,
+    sessions,
+    offline_secrets,
+    offline_handovers,
+    shown_codes,
+    recovery_codes,
+    recovery_requests,
+    state_changes,
 );

@@ -6,8 +6,9 @@ use std::io::Write;
 
 use countersign_protocol::{
     AdminTokenId, Bytes, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant, LoginId,
-    MspId, Nonce, ReplacementId, TechnicianId, TenantId, TicketId, WorkstationId,
-    wire::{LoginState, Status, desktop::Outcome},
+    MspId, Nonce, RecoveryCodeId, RecoveryId, ReplacementId, SecretId, SessionId, StateChangeId,
+    TechnicianId, TenantId, TicketId, WorkstationId,
+    wire::{LoginState, Status, accounts::AccountMode, desktop::Outcome, sessions::Trust},
 };
 use diesel::{
     backend::Backend,
@@ -20,6 +21,8 @@ use diesel::{
     sqlite::Sqlite,
 };
 use uuid::Uuid;
+
+use super::{offline::SecretKind, states::AccountState};
 
 /// An id: `uuid` on PostgreSQL, a 16-byte BLOB on SQLite.
 #[derive(Debug, Clone, Copy, Default, QueryId, SqlType)]
@@ -163,7 +166,12 @@ ids!(
     GrantId,
     LoginId,
     MspId,
+    RecoveryCodeId,
+    RecoveryId,
     ReplacementId,
+    SecretId,
+    SessionId,
+    StateChangeId,
     TechnicianId,
     TenantId,
     TicketId,
@@ -232,6 +240,10 @@ words! {
     Status: Pending, Active, Suspended, Quarantined, Retired;
     LoginState: Pending, Approved, Denied, Expired, Cancelled, Superseded;
     Entry: Push, Qr;
+    AccountMode: Named, Shared;
+    AccountState: Present, Removing, Removed;
+    SecretKind: Named, Shared, Root;
+    Trust: Approved, Claimed, ShownByCode, Confirmed, Recovered;
     Outcome: Mistake, Fraud, WrongCode, WrongClaims, Withdrawn, Suspended, NotTaken;
 }
 

@@ -1,6 +1,6 @@
 //! A migrated database of the test's own and the use cases' context over it.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use countersign::{
     ambient::{ManualClock, Random, SystemRandom},
@@ -16,7 +16,9 @@ use countersign::{
     wake::{Hub, LocalWake, Revoked},
 };
 use countersign_protocol::Instant;
-use countersign_testkit::servers::{PrivatePostgres, TestDatabase, shared_postgres};
+use countersign_testkit::servers::{
+    PrivatePostgres, TestDatabase, schema_version, shared_postgres,
+};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
 use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
@@ -60,7 +62,9 @@ impl Setup {
                 (server.admin_url(), Some(server))
             }
         };
-        let database = TestDatabase::create(&admin, "admin", async |url| {
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+        let version = schema_version("admin", &migrations);
+        let database = TestDatabase::create(&admin, &version, async |url| {
             migrate::postgres(url.as_str(), tls()).await.unwrap();
         })
         .await;

@@ -21,7 +21,12 @@ pub fn bakery() -> CreateTenant {
 }
 
 fn strict() -> TenantSettings {
-    TenantSettings { code_digits: Some(8), login_lifetime_s: Some(60), refuse_other_network: true }
+    TenantSettings {
+        code_digits: Some(8),
+        login_lifetime_s: Some(60),
+        refuse_other_network: true,
+        ..TenantSettings::default()
+    }
 }
 
 async fn a_tenant_reads_back_as_it_was_made(setup: &Setup) {

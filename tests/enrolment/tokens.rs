@@ -24,7 +24,7 @@ on_both!(
     parallel_refreshes_all_get_the_same_successor,
     signing_in_needs_a_fresh_nonce_and_the_phone_s_own_passkey,
     a_suspended_phone_gets_nothing_and_a_resumed_one_a_token_that_lives,
-    a_push_address_is_written_when_it_changes,
+    a_push_address_is_written_each_time_it_is_set,
 );
 
 async fn enrolled(setup: &Setup) -> (Phone, Enrolled) {
@@ -154,7 +154,7 @@ async fn a_suspended_phone_gets_nothing_and_a_resumed_one_a_token_that_lives(set
     assert_eq!((listed.len(), listed[0].version), (1, 5));
 }
 
-async fn a_push_address_is_written_when_it_changes(setup: &Setup) {
+async fn a_push_address_is_written_each_time_it_is_set(setup: &Setup) {
     let ctx = &setup.ctx;
     let (_, enrolled) = enrolled(setup).await;
     let scope = countersign::store::Scope::msp(enrolled.msp_id);
@@ -169,6 +169,7 @@ async fn a_push_address_is_written_when_it_changes(setup: &Setup) {
         setup.told(device).await,
         [
             "Nik's Pixel is no longer told to look",
+            "Nik's Pixel is told to look by apns",
             "Nik's Pixel is told to look by apns",
             "a device ticket for nik@example.com was made",
             "a phone began to enrol for nik@example.com",

@@ -6,7 +6,9 @@ use countersign::push::Fault;
 use countersign_protocol::wire::mobile::PushAddress;
 use countersign_testkit::vendors::{Break, Fault as Breakage, apple::Reason};
 
-use crate::setup::{LOGIN, Operator, all_taken, apns, gone, later, many, never, ours, suspicious};
+use crate::setup::{
+    LOGIN, Operator, all_taken, apns, busy, gone, later, many, never, ours, suspicious,
+};
 
 /// By Apple's table ("Handling notification responses from APNs").
 fn meaning(reason: Reason) -> Result<(), Fault> {
@@ -22,9 +24,9 @@ fn meaning(reason: Reason) -> Result<(), Fault> {
         | Reason::InvalidProviderToken
         | Reason::MissingProviderToken
         | Reason::UnrelatedKeyIdInToken => ours(name),
+        Reason::TooManyRequests => busy(name, None),
         Reason::IdleTimeout
         | Reason::TooManyProviderTokenUpdates
-        | Reason::TooManyRequests
         | Reason::InternalServerError
         | Reason::ServiceUnavailable
         | Reason::Shutdown => later(name, None),

@@ -12,15 +12,21 @@ fn with_endpoint(to: PushAddress, endpoint: &str) -> PushAddress {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_inside_is_found_when_it_is_looked_up() {
+async fn a_name_that_leads_inside_is_not_called_and_looks_like_one_that_nobody_has() {
     let mut operator = Operator::new();
     let service = operator.push_service();
     operator.settings.web_push.allowed_networks.clear();
     let (channel, to) = (operator.channel(), web_push(&service.subscribe()));
     assert!(service.url().starts_with("https://localhost:"), "a name");
-    let fate = operator.alert(&*channel, &to).await;
-    assert_eq!(fate, suspicious("endpoint_forbidden"));
+    let inside = operator.alert(&*channel, &to).await;
     assert_eq!((service.requests(), service.connections()), (0, 0));
+    // RFC 6761 section 6.4: it never resolves.
+    let nobody_s = with_endpoint(to, "https://push.invalid/x");
+    assert_eq!(
+        inside,
+        operator.alert(&*channel, &nobody_s).await,
+        "the phone can't tell them apart"
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use countersign_testkit::vendors::{
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::setup::{Operator, apns, fcm, later, web_push};
+use crate::setup::{Operator, apns, busy, fcm, later, web_push};
 
 /// RFC 9113 section 7.
 const NO_ERROR: u32 = 0;
@@ -81,7 +81,11 @@ impl Three {
 #[tokio::test]
 async fn a_busy_vendor_is_tried_again_when_it_says() {
     let three = Three::set_up(Operator::new()).await;
-    for status in [429, 500, 502, 503, 504] {
+    let many = Answer::empty(StatusCode::TOO_MANY_REQUESTS).retry_after(Duration::from_secs(30));
+    three.faults().into_iter().for_each(|faults| faults.next(1, many.clone()));
+    let busy = busy("http_429", Some(30));
+    assert_eq!(three.fates().await, [busy.clone(), later("http_429", Some(30)), busy]);
+    for status in [500, 502, 503, 504] {
         let answer = Answer::empty(StatusCode::from_u16(status).unwrap());
         let fate = later(&format!("http_{status}"), Some(30));
         three.meets(answer.retry_after(Duration::from_secs(30)), fate).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::push::Trouble;
 use countersign_testkit::vendors::{Answer, google::ErrorCode};
 use reqwest::StatusCode;
 
@@ -62,7 +63,7 @@ async fn a_refusal_of_the_project_is_our_own_trouble() {
     ] {
         google.faults().next(2, Answer::empty(status));
         assert_eq!(operator.alert(&*channel, &to).await, ours(reason));
-        assert_eq!(channel.trouble(), Some(format!("refused: {reason}")));
+        assert_eq!(channel.trouble(), Some(Trouble::Refused(reason.to_owned())));
         google.faults().clear();
     }
     operator.alert(&*channel, &to).await.unwrap();

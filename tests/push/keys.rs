@@ -27,10 +27,9 @@ async fn a_missing_key_is_trouble_until_it_is_there() {
     std::fs::remove_file(&file).unwrap();
     let (channel, to) = (operator.channel(), apns(&apple.new_device()));
     let trouble = channel.trouble().unwrap();
-    assert!(
-        trouble.starts_with("push.apns.key_file: ") && trouble.contains("AuthKey.p8"),
-        "{trouble}"
-    );
+    let whole = trouble.to_string();
+    assert!(whole.starts_with("push.apns.key_file: ") && whole.contains("AuthKey.p8"), "{whole}");
+    assert_eq!(trouble.told(), "push.apns.key_file can't be used; the log says why");
     assert_eq!(operator.alert(&*channel, &to).await, ours("unreadable_keys"));
     assert_eq!(channel.reload(), Err(trouble));
     operator.file("AuthKey.p8", apple.account().p8());
@@ -46,7 +45,7 @@ async fn a_key_that_can_t_be_read_leaves_the_old_one_in_force() {
     let (channel, to) = (operator.channel(), apns(&apple.new_device()));
     operator.alert(&*channel, &to).await.unwrap();
     operator.file("AuthKey.p8", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-    assert!(channel.reload().unwrap_err().contains("not a P-256 key"));
+    assert!(channel.reload().unwrap_err().to_string().contains("not a P-256 key"));
     assert_eq!(channel.trouble(), None);
     operator.alert(&*channel, &to).await.unwrap();
     assert_eq!((apple.provider_tokens(), apple.connections()), (1, 1));
@@ -60,7 +59,10 @@ async fn a_key_that_apple_does_not_know_is_trouble_until_the_right_one_is_read()
     let (channel, to) = (operator.channel(), apns(&apple.new_device()));
     assert_eq!(channel.trouble(), None);
     assert_eq!(operator.alert(&*channel, &to).await, ours("InvalidProviderToken"));
-    assert_eq!(channel.trouble().as_deref(), Some("refused: InvalidProviderToken"));
+    assert_eq!(
+        channel.trouble().map(|it| it.told()).as_deref(),
+        Some("refused: InvalidProviderToken")
+    );
     operator.file("AuthKey.p8", apple.account().p8());
     channel.reload().unwrap();
     operator.alert(&*channel, &to).await.unwrap();
@@ -103,7 +105,7 @@ fn what_is_wrong_with_a_key_file_is_told_without_the_key() {
         let mut operator = Operator::new();
         let path = operator.file("service-account.json", &file.to_string());
         operator.settings.fcm.service_account_file = Some(path);
-        let trouble = operator.channel().trouble().unwrap();
+        let trouble = operator.channel().trouble().unwrap().to_string();
         assert!(trouble.starts_with("push.fcm.service_account_file: "), "{trouble}");
         assert!(trouble.contains(told) && !trouble.contains(key), "{member}: {trouble}");
     }
@@ -115,12 +117,12 @@ async fn roots_that_can_t_be_read_are_trouble() {
     let apple = operator.apple();
     for (file, told) in [("", "no certificate"), ("nothing", "no certificate")] {
         operator.settings.tls_roots = Some(operator.file("roots.pem", file));
-        let trouble = operator.channel().trouble().unwrap();
+        let trouble = operator.channel().trouble().unwrap().to_string();
         assert!(trouble.starts_with("push.tls_roots: ") && trouble.contains(told), "{trouble}");
     }
     operator.settings.tls_roots = Some("/nowhere/roots.pem".into());
     let channel = operator.channel();
-    assert!(channel.trouble().unwrap().contains("/nowhere/roots.pem"));
+    assert!(channel.trouble().unwrap().to_string().contains("/nowhere/roots.pem"));
     let fate = operator.alert(&*channel, &apns(&apple.new_device())).await;
     assert!(matches!(fate, Err(Fault::Ours { .. })));
 }

@@ -1,8 +1,8 @@
 //! What leaves the house, whole: an opaque id and a generic sentence, and nobody's name.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use countersign::push::{Kind, Language, Notice, vapid_public_key};
+use countersign::push::{Fault, Kind, Language, Notice, Wanted};
 use countersign_testkit::vendors::{apple::PushType, webpush::Urgency};
 use serde_json::{Value, json};
 
@@ -106,8 +106,9 @@ async fn a_withdrawal_over_fcm_shows_nothing() {
 async fn an_alert_over_web_push_needs_no_service_worker() {
     let mut operator = Operator::new();
     let service = operator.push_service();
-    let key = vapid_public_key(&operator.settings).unwrap();
-    let (channel, subscriber) = (operator.channel(), service.subscribe_for(&key));
+    let channel = operator.channel();
+    let key = channel.application_server_key().unwrap();
+    let subscriber = service.subscribe_for(&key);
     operator.alert(&*channel, &web_push(&subscriber)).await.unwrap();
     let sent = service.deliveries().next().await.unwrap();
     let expected = json!({
@@ -170,4 +171,41 @@ async fn nothing_is_sent_for_a_login_that_has_ended() {
         assert_eq!(fate, never("expired"), "{}", channel.name());
     }
     assert_eq!((apple.requests(), google.requests(), service.requests()), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_is_wanted_no_more_when_its_wait_is_over_is_not_posted() {
+    let mut operator = Operator::new();
+    let (apple, google, service) = (operator.apple(), operator.google(), operator.push_service());
+    let (apple, google) = (Arc::new(apple), Arc::new(google));
+    let [apns_channel, fcm_channel, web_push_channel] = &operator.channels()[..] else {
+        panic!("three channels")
+    };
+    let notice = |wanted: Wanted| Notice { wanted, ..operator.notice(Kind::Alert) };
+
+    // It waits for an access token, and is wanted until that is asked for.
+    let wanted = Wanted::while_so({
+        let google = Arc::clone(&google);
+        move || google.token_requests() == 0
+    });
+    let to = fcm(&google.new_device());
+    let fate = fcm_channel.send(&to, &notice(wanted), operator.now()).await;
+    assert_eq!((fate, google.token_requests(), google.requests()), (Err(Fault::Unwanted), 1, 0));
+
+    // It waits for Apple's first stream, and is wanted until that is open.
+    let wanted = Wanted::while_so({
+        let apple = Arc::clone(&apple);
+        move || apple.requests() == 0
+    });
+    let to = apns(&apple.new_device());
+    let (first, wanted) = (notice(Wanted::default()), notice(wanted));
+    let (first, other) = tokio::join!(
+        apns_channel.send(&to, &first, operator.now()),
+        apns_channel.send(&to, &wanted, operator.now()),
+    );
+    assert_eq!((first, other, apple.requests()), (Ok(()), Err(Fault::Unwanted), 1));
+
+    let never = notice(Wanted::while_so(|| false));
+    let fate = web_push_channel.send(&web_push(&service.subscribe()), &never, operator.now()).await;
+    assert_eq!((fate, service.requests()), (Err(Fault::Unwanted), 0));
 }

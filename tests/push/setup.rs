@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use countersign::{
     ambient::SystemRandom,
     config::{Push, Settings},
-    push::{Channel, Fault, Kind, Language, Notice, TokensInMemory, channels},
+    push::{Channel, Fault, Kind, Language, Notice, TokensInMemory, Wanted, channels},
 };
 use countersign_protocol::{Instant, LoginId, wire::mobile::PushAddress};
 use countersign_testkit::vendors::{
@@ -119,7 +119,8 @@ impl Operator {
     /// A notice of a login that has two minutes left, in German.
     pub fn notice(&self, kind: Kind) -> Notice {
         let (login, language) = (LOGIN.parse::<LoginId>().unwrap(), Language::German);
-        Notice { kind, login, expires_at: self.now() + Duration::from_secs(120), language }
+        let expires_at = self.now() + Duration::from_secs(120);
+        Notice { kind, login, expires_at, language, wanted: Wanted::default() }
     }
 
     pub async fn alert(&self, channel: &dyn Channel, to: &PushAddress) -> Result<(), Fault> {
@@ -169,6 +170,10 @@ pub fn all_taken(fates: &[Result<(), Fault>]) {
 
 pub fn later(reason: &str, after: Option<u64>) -> Result<(), Fault> {
     Err(Fault::Later { reason: reason.to_owned(), after: after.map(Duration::from_secs) })
+}
+
+pub fn busy(reason: &str, after: Option<u64>) -> Result<(), Fault> {
+    Err(Fault::Busy { reason: reason.to_owned(), after: after.map(Duration::from_secs) })
 }
 
 pub fn suspicious(reason: &str) -> Result<(), Fault> {

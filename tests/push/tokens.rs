@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use countersign::push::Trouble;
 use countersign_testkit::vendors::{Answer, apple::Reason};
 use futures_util::future::join_all;
 use reqwest::StatusCode;
@@ -105,7 +106,51 @@ async fn a_provider_token_that_apple_calls_expired_twice_is_our_own_trouble() {
     apple.faults().next(2, Reason::ExpiredProviderToken);
     assert_eq!(operator.alert(&*channel, &to).await, ours("ExpiredProviderToken"));
     assert_eq!((apple.requests(), apple.faults().left()), (2, 0));
-    assert_eq!(channel.trouble().as_deref(), Some("refused: ExpiredProviderToken"));
+    assert_eq!(channel.trouble(), Some(Trouble::Refused("ExpiredProviderToken".to_owned())));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_makes_no_provider_token_for_each_send() {
+    let mut operator = Operator::new();
+    let apple = operator.apple();
+    let channel = operator.channel();
+    apple.faults().next(100_000, Reason::ExpiredProviderToken);
+    for sends in 1..=30 {
+        let to = apns(&apple.new_device());
+        assert_eq!(operator.alert(&*channel, &to).await, ours("ExpiredProviderToken"));
+        assert_eq!(
+            apple.requests(),
+            sends + 1,
+            "one was made in the place of the first, and is used"
+        );
+    }
+    let (requests, to) = (apple.requests(), apns(&apple.new_device()));
+    operator.hand.advance(20 * MINUTE);
+    assert_eq!(operator.alert(&*channel, &to).await, ours("ExpiredProviderToken"));
+    assert_eq!(apple.requests(), requests + 2, "another is tried");
+    apple.faults().clear();
+    operator.alert(&*channel, &to).await.unwrap();
+    assert_eq!(channel.trouble(), None);
+}
+
+#[tokio::test]
+async fn an_access_token_that_google_refuses_is_not_replaced_for_each_send() {
+    let mut operator = Operator::new();
+    let google = operator.google();
+    let channel = operator.channel();
+    google.faults().next(100_000, Answer::empty(StatusCode::UNAUTHORIZED));
+    for _ in 1..=30 {
+        let to = fcm(&google.new_device());
+        assert_eq!(operator.alert(&*channel, &to).await, ours("http_401"));
+    }
+    assert_eq!(google.token_requests(), 2);
+    operator.hand.advance(MINUTE);
+    let to = fcm(&google.new_device());
+    assert_eq!(operator.alert(&*channel, &to).await, ours("http_401"));
+    assert_eq!(google.token_requests(), 3);
+    google.faults().clear();
+    operator.alert(&*channel, &to).await.unwrap();
+    assert_eq!(google.token_requests(), 3);
 }
 
 #[tokio::test]
@@ -144,9 +189,17 @@ async fn an_early_renewal_that_fails_spoils_nothing() {
     operator.alert(&*channel, &to).await.unwrap();
     operator.hand.advance(55 * MINUTE);
     google.token_faults().next(1, Answer::empty(StatusCode::SERVICE_UNAVAILABLE));
+    for _ in 0..5 {
+        operator.alert(&*channel, &to).await.unwrap();
+    }
+    assert_eq!((google.token_requests(), google.access_tokens()), (2, 1), "one tries, and once");
+    operator.hand.advance(MINUTE / 3);
     operator.alert(&*channel, &to).await.unwrap();
-    operator.alert(&*channel, &to).await.unwrap();
-    assert_eq!((google.token_requests(), google.access_tokens()), (3, 2));
+    assert_eq!(
+        (google.token_requests(), google.access_tokens()),
+        (3, 2),
+        "and again after a pause"
+    );
 }
 
 #[tokio::test]
@@ -160,7 +213,7 @@ async fn a_refused_assertion_is_asked_about_once_by_all_who_wait() {
     let fates = join_all(to.iter().map(|to| operator.alert(&*channel, to))).await;
     assert!(fates.iter().all(|fate| *fate == ours("invalid_grant")), "{:?}", fates[0]);
     assert_eq!(google.token_requests(), 1);
-    assert_eq!(channel.trouble().as_deref(), Some("refused: invalid_grant"));
+    assert_eq!(channel.trouble(), Some(Trouble::Refused("invalid_grant".to_owned())));
     google.token_faults().clear();
     operator.alert(&*channel, &to[0]).await.unwrap();
     assert_eq!(channel.trouble(), None);

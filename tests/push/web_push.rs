@@ -6,7 +6,7 @@ use countersign_protocol::wire::mobile::PushAddress;
 use countersign_testkit::vendors::Answer;
 use reqwest::StatusCode;
 
-use crate::setup::{Operator, gone, later, never, suspicious, web_push};
+use crate::setup::{Operator, busy, gone, later, never, suspicious, web_push};
 
 #[tokio::test]
 async fn each_status_has_its_meaning_and_none_is_our_own_trouble() {
@@ -20,7 +20,7 @@ async fn each_status_has_its_meaning_and_none_is_our_own_trouble() {
         (404, gone("http_404", None)),
         (410, gone("http_410", None)),
         (413, never("http_413")),
-        (429, later("http_429", Some(5))),
+        (429, busy("http_429", Some(5))),
         (500, later("http_500", Some(5))),
         (503, later("http_503", Some(5))),
     ] {

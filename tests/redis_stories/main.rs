@@ -5,6 +5,7 @@
 
 mod guards;
 mod link;
+mod push_budgets;
 mod server;
 mod wake;
 

@@ -71,4 +71,14 @@ ids! {
     EventId,
     /// A grant's `jti`.
     GrantId,
+    /// What happened on a workstation after a login, or offline.
+    SessionId,
+    /// An offline secret.
+    SecretId,
+    /// A request for a workstation's recovery code.
+    RecoveryId,
+    /// A workstation's recovery code.
+    RecoveryCodeId,
+    /// A change of what workstations are told.
+    StateChangeId,
 }

@@ -30,6 +30,19 @@ use crate::{
 pub enum AccountKind {
     /// One a technician.
     Named,
+    /// One a tenant, used by all its technicians.
+    Shared,
+}
+
+impl AccountKind {
+    /// The kind's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Shared => "shared",
+        }
+    }
 }
 
 /// What the technician wants to enter for.
@@ -175,7 +188,6 @@ impl Statement {
             Purpose::SignIn => ("", ""),
             Purpose::Elevate { program, reason } => (program.as_str(), reason.as_str()),
         };
-        let AccountKind::Named = self.account.kind;
         let mut out = Vec::with_capacity(768);
         push_field(&mut out, Self::DOMAIN.as_bytes());
         out.extend_from_slice(&nonce.0);
@@ -194,7 +206,7 @@ impl Statement {
             self.device.id.as_bytes(),
             self.device.name.as_bytes(),
             self.account.name.as_bytes(),
-            b"named",
+            self.account.kind.as_str().as_bytes(),
             self.purpose.as_str().as_bytes(),
             program.as_bytes(),
             reason.as_bytes(),

@@ -71,6 +71,11 @@ impl About {
             Fact::LoginExpired => self.outcome = Some("expired".to_owned()),
             Fact::LoginSuperseded { .. } => self.outcome = Some("superseded".to_owned()),
             Fact::PushAccepted { .. } => self.outcome = Some("accepted".to_owned()),
+            Fact::SessionStarted { account, trust, .. } => {
+                self.account = Some(account.clone());
+                self.outcome = Some(trust.as_str().to_owned());
+            }
+            Fact::OfflineSecretHanded { technician, .. } => self.technician = Some(*technician),
             Fact::RequestRefused { code, .. } => self.outcome = Some(code.clone()),
             Fact::PushFailed { reason, .. }
             | Fact::PushAddressForgotten { reason, .. }

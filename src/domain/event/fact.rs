@@ -1,10 +1,17 @@
 //! What can happen: one variant a kind of change, with what a reader of the log needs to judge it.
 
+mod word;
+
 use countersign_protocol::{
     DeviceId, EnrolmentTokenId, Entry, GrantId, Instant, LoginId, Nonce, P256Jwk, ReplacementId,
     Statement, TechnicianId, WorkstationId,
+    offline::SecretVersion,
     wire::{
-        admin::TenantSettings, desktop::Outcome, desktop::WorkstationFacts, mobile::DeviceFacts,
+        admin::TenantSettings,
+        desktop::{Outcome, WorkstationFacts},
+        mobile::DeviceFacts,
+        sessions::{Flag, Trust},
+        state::StateVersion,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -203,6 +210,65 @@ pub enum Fact {
         more: u64,
         since: Instant,
     },
+    SessionStarted {
+        login: Option<LoginId>,
+        account: String,
+        purpose: countersign_protocol::Purpose,
+        trust: Trust,
+        account_created: bool,
+        password_made_at: Option<Instant>,
+        secret_version: Option<SecretVersion>,
+        step: Option<u64>,
+        flags: Vec<Flag>,
+        started_at: Instant,
+    },
+    SessionConfirmed {
+        device: DeviceId,
+    },
+    SessionEnded {
+        ended_at: Instant,
+    },
+    SessionEndRequested,
+    StateApplied {
+        version: StateVersion,
+        removed: Vec<String>,
+        taken: Vec<String>,
+    },
+    ClockSkewed {
+        offset_ms: i64,
+    },
+    OfflineSecretMade {
+        version: String,
+    },
+    OfflineSecretReplaced {
+        version: String,
+        reason: String,
+    },
+    OfflineSecretHanded {
+        device: DeviceId,
+        technician: TechnicianId,
+        version: String,
+    },
+    OfflineCodesShown {
+        codes: u64,
+    },
+    OfflineEpochRaised {
+        epoch: i32,
+    },
+    RecoveryCodeMade {
+        number: i32,
+    },
+    RecoveryCodeReplaced {
+        number: i32,
+    },
+    RecoveryRequested {
+        reason: String,
+    },
+    RecoveryAgreed,
+    RecoveryReleased {
+        number: i32,
+        reason: String,
+    },
     PushAddressForgotten {
         channel: String,
         reason: String,
@@ -228,68 +294,5 @@ impl Fact {
                 | Self::AuditRead { .. }
                 | Self::ObservationsCounted { .. }
         )
-    }
-
-    /// The fact's word, as it stands in `fact`.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::MspCreated { .. } => "msp_created",
-            Self::AdminTokenCreated { .. } => "admin_token_created",
-            Self::AdminTokenRevoked { .. } => "admin_token_revoked",
-            Self::TenantCreated { .. } => "tenant_created",
-            Self::TenantChanged { .. } => "tenant_changed",
-            Self::TechnicianCreated { .. } => "technician_created",
-            Self::TechnicianSuspended => "technician_suspended",
-            Self::TechnicianResumed => "technician_resumed",
-            Self::TechnicianPaused { .. } => "technician_paused",
-            Self::FailuresCounted { .. } => "failures_counted",
-            Self::FailuresCleared => "failures_cleared",
-            Self::DelegationMade => "delegation_made",
-            Self::DelegationEnded => "delegation_ended",
-            Self::TicketMade { .. } => "ticket_made",
-            Self::TicketBound { .. } => "ticket_bound",
-            Self::TicketConsumed { .. } => "ticket_consumed",
-            Self::DeviceEnrolled { .. } => "device_enrolled",
-            Self::DeviceSuspended { .. } => "device_suspended",
-            Self::DeviceResumed => "device_resumed",
-            Self::DeviceRefreshed { .. } => "device_refreshed",
-            Self::RefreshTokenReused { .. } => "refresh_token_reused",
-            Self::DeviceSignedIn { .. } => "device_signed_in",
-            Self::PushAddressChanged { .. } => "push_address_changed",
-            Self::EnrolmentTokenCreated { .. } => "enrolment_token_created",
-            Self::EnrolmentTokenUsed { .. } => "enrolment_token_used",
-            Self::EnrolmentTokenRevoked => "enrolment_token_revoked",
-            Self::WorkstationEnrolled { .. } => "workstation_enrolled",
-            Self::WorkstationConfirmed => "workstation_confirmed",
-            Self::ReplacementRequested { .. } => "replacement_requested",
-            Self::ReplacementMade { .. } => "replacement_made",
-            Self::WorkstationAuthenticated { .. } => "workstation_authenticated",
-            Self::WorkstationQuarantined { .. } => "workstation_quarantined",
-            Self::WorkstationReleased => "workstation_released",
-            Self::WorkstationSuspended => "workstation_suspended",
-            Self::WorkstationResumed => "workstation_resumed",
-            Self::WorkstationRetired => "workstation_retired",
-            Self::PushFrozen { .. } => "push_frozen",
-            Self::PushUnfrozen => "push_unfrozen",
-            Self::LoginOpened { .. } => "login_opened",
-            Self::LoginClaimed { .. } => "login_claimed",
-            Self::ClaimRefused { .. } => "claim_refused",
-            Self::LoginApproved { .. } => "login_approved",
-            Self::LoginDenied { .. } => "login_denied",
-            Self::LoginExpired => "login_expired",
-            Self::LoginCancelled { .. } => "login_cancelled",
-            Self::LoginSuperseded { .. } => "login_superseded",
-            Self::GrantTaken { .. } => "grant_taken",
-            Self::LoginSeen { .. } => "login_seen",
-            Self::PushAccepted { .. } => "push_accepted",
-            Self::PushFailed { .. } => "push_failed",
-            Self::PushHeldBack { .. } => "push_held_back",
-            Self::RequestRefused { .. } => "request_refused",
-            Self::AuditRead { .. } => "audit_read",
-            Self::ObservationsCounted { .. } => "observations_counted",
-            Self::PushAddressForgotten { .. } => "push_address_forgotten",
-            Self::PushAddressQuarantined { .. } => "push_address_quarantined",
-        }
     }
 }

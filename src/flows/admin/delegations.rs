@@ -7,11 +7,12 @@ use countersign_protocol::{TechnicianId, TenantId, wire::admin::Delegation};
 use super::tenants;
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
-    flows::{AdminCaller, Context, end_logins},
+    flows::{AdminCaller, Context, end_logins, offline::leave, states::topic},
     store::{
         Tx,
         delegations::{self, Pair},
         logins::Whose,
+        states,
     },
 };
 
@@ -44,6 +45,7 @@ pub async fn make(
         return Ok(Made { delegation: delegation(created_at), anew: false });
     }
     let step = ctx.moment(caller.scope, caller.actor());
+    let wake = Arc::clone(&ctx.wake);
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -59,7 +61,10 @@ pub async fn make(
                 let entity = Entity::Delegation(tenant, technician);
                 let fact = Fact::DelegationMade;
                 let event = step.event_at(tenant, entity, version, sentence, fact);
+                // In derived mode the technician has a row on each workstation from now on.
+                states::raise_tenant(&mut tx, tenant).await?;
                 tx.commit(event, vec![]).await?;
+                wake.wake(&[topic(tenant.0)]);
                 Ok(Made { delegation: delegation(now), anew: true })
             })
         })
@@ -77,7 +82,7 @@ pub async fn end(
     technician: TechnicianId,
 ) -> Result<(), Failure> {
     let step = ctx.moment(caller.scope, caller.actor());
-    let wake = Arc::clone(&ctx.wake);
+    let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -90,11 +95,14 @@ pub async fn end(
                 let sentence = format!("{} no longer works for {}", pair.email, pair.tenant);
                 let whose = Whose::Delegation(tenant, technician);
                 let ended = end_logins(&mut tx, &step, whose, &sentence).await?;
+                let leaver = (technician, Some(tenant));
+                let left = leave(&mut tx, &step, &keys, leaver, &sentence).await?;
                 let entity = Entity::Delegation(tenant, technician);
                 let fact = Fact::DelegationEnded;
                 let event = step.event_at(tenant, entity, version, sentence, fact);
-                tx.commit(event, ended.events).await?;
+                tx.commit(event, [ended.events, left.events].concat()).await?;
                 wake.wake(&ended.topics);
+                wake.wake(&left.topics);
                 Ok(())
             })
         })

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::{
-    Account, AccountKind, Instant, LoginId, ProblemCode,
+    Instant, LoginId, ProblemCode,
     grant::{GRANT_TYP, GrantClaims, GrantedTechnician, PasswordRule},
     wire::desktop::Granted,
 };
@@ -38,7 +38,7 @@ pub async fn take(
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
                 let now = step.now();
-                let Some(found) = logins::takeable(&mut tx, login, caller.workstation).await?
+                let Some(mut found) = logins::takeable(&mut tx, login, caller.workstation).await?
                 else {
                     return Err(why_not(&mut tx, caller, login).await);
                 };
@@ -62,12 +62,14 @@ pub async fn take(
                     Fact::GrantTaken {
                         grant,
                         technician: found.technician,
-                        account: found.account_name.clone(),
+                        account: found.account().name,
                     },
                 );
                 tx.commit(event, Vec::new()).await?;
                 wake.wake(&[login.0]);
-                Ok(Takeable { grant_id: Some(grant), granted_at: Some(now), ..found })
+                found.grant_id = Some(grant);
+                found.granted_at = Some(now);
+                Ok(found)
             })
         })
         .await?;
@@ -100,6 +102,7 @@ fn sign(
     };
     let rule =
         PasswordRule { rotate_before_use: true, length: ctx.settings.password.length.into() };
+    let account = taken.account();
     let expires: Instant = granted_at + LIFETIME;
     let claims = GrantClaims {
         iss: ctx.public_url(),
@@ -116,7 +119,7 @@ fn sign(
             email: taken.email,
             user_name: taken.user_name,
         },
-        account: Account { name: taken.account_name, kind: AccountKind::Named },
+        account,
         create_account: true,
         password: rule,
         purpose,

@@ -53,9 +53,14 @@ fn of_tokens(examples: &mut Examples) {
 
 fn of_tenants(examples: &mut Examples) {
     let name = "Bakery Lane".to_owned();
-    let settings =
-        TenantSettings { code_digits: Some(8), login_lifetime_s: None, refuse_other_network: true };
+    let settings = TenantSettings {
+        code_digits: Some(8),
+        login_lifetime_s: None,
+        refuse_other_network: true,
+        ..TenantSettings::default()
+    };
     let tenant = Tenant {
+        shared_account: None,
         id: id(3),
         name: name.clone(),
         settings: settings.clone(),

@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    delegations, devices, enrolment_tokens, technicians, tenants, tickets, tokens, workstations,
+    delegations, devices, enrolment_tokens, offline, sessions, technicians, tenants, tickets,
+    tokens, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -46,5 +47,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::resume_workstation)
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
-        .service(workstations::unfreeze_workstation);
+        .service(workstations::unfreeze_workstation)
+        // sessions
+        .service(sessions::list_sessions)
+        .service(sessions::list_open_sessions)
+        .service(sessions::read_session)
+        .service(sessions::end_session)
+        // offline codes
+        .service(offline::list_state_changes)
+        .service(offline::read_state_change)
+        .service(offline::read_blast_radius)
+        .service(offline::rotate_offline_secrets)
+        .service(offline::technician_lost_phone)
+        .service(offline::replace_workstation_secrets)
+        .service(offline::ask_for_recovery)
+        .service(offline::agree_to_recovery)
+        .service(offline::read_recovery);
 }

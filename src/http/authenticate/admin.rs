@@ -5,7 +5,10 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 use countersign_protocol::ProblemCode;
 
-use super::proven::{context, only};
+use super::{
+    Known,
+    proven::{context, only},
+};
 use crate::{
     domain::{Failure, Refusal},
     flows::{AdminCaller, admin},
@@ -24,6 +27,9 @@ impl FromRequest for Admin {
         let request = request.clone();
         Box::pin(async move {
             let caller = caller(&request).await;
+            if let Ok(caller) = &caller {
+                Known::from(caller).remember(&request);
+            }
             caller.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
         })
     }

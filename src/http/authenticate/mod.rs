@@ -2,8 +2,10 @@
 
 mod admin;
 mod caller;
+mod known;
 mod proven;
 
 pub use admin::Admin;
-pub use caller::{Device, Workstation};
+pub use caller::{Device, DeviceWithKey, Workstation};
+pub use known::Known;
 pub use proven::Proven;

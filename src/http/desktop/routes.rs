@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{enrolment, logins, own};
+use super::{enrolment, logins, own, sessions, state};
 
 /// The routes. They need `web::Data<Context>`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -15,5 +15,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(logins::wait_for_login)
         .service(logins::resend_login)
         .service(logins::withdraw_login)
-        .service(logins::take_grant);
+        .service(logins::take_grant)
+        .service(sessions::report_session)
+        .service(sessions::report_session_end)
+        .service(sessions::upload_offline_sessions)
+        .service(sessions::recovery_used)
+        .service(state::wait_for_state)
+        .service(state::state_applied);
 }

@@ -5,6 +5,7 @@ pub mod devices;
 pub mod enrolment;
 pub mod login_examples;
 pub mod logins;
+pub mod offline;
 mod routes;
 pub mod tokens;
 

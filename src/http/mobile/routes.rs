@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{devices, enrolment, logins, tokens};
+use super::{devices, enrolment, logins, offline, tokens};
 
 /// The routes. They need `web::Data<Context>`.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -20,5 +20,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(logins::claim_login)
         .service(logins::signing_options)
         .service(logins::approve_login)
-        .service(logins::deny_login);
+        .service(logins::deny_login)
+        .service(offline::list_offline_codes)
+        .service(offline::report_shown_codes);
 }

@@ -77,6 +77,7 @@ fn examples() -> Examples {
     examples.body(&Approve { assertion: json!({"id": "AY"}), code: Some("493027".to_owned()) });
     examples.body(&Decided { state: LoginState::Approved, version: 2 });
     examples.page(&Tenant {
+        shared_account: None,
         id: TenantId(uuid::Uuid::from_u128(1)),
         name: "Bakery Lane".to_owned(),
         settings: Default::default(),

@@ -12,7 +12,7 @@ use crate::{
     auth::VendorKey,
     config,
     push::{
-        Channel, Fault, Notice, Step, TokenStore,
+        Channel, Fault, Notice, Step, TokenStore, Trouble,
         checkup::{Checkup, test_notice},
         key_file,
         standing::Standing,
@@ -55,7 +55,7 @@ impl Apns {
 }
 
 impl Ready {
-    fn read(settings: &config::Push, store: &Arc<dyn TokenStore>) -> Result<Self, String> {
+    fn read(settings: &config::Push, store: &Arc<dyn TokenStore>) -> Result<Self, Trouble> {
         let apns = &settings.apns;
         let key = key_file::read("push.apns.key_file", apns.key_file.as_deref(), |pem| {
             VendorKey::es256(pem, Some(&apns.key_id)).map_err(|error| error.to_string())
@@ -100,11 +100,11 @@ impl Channel for Apns {
         fate
     }
 
-    fn trouble(&self) -> Option<String> {
+    fn trouble(&self) -> Option<Trouble> {
         self.standing.trouble()
     }
 
-    fn reload(&self) -> Result<(), String> {
+    fn reload(&self) -> Result<(), Trouble> {
         self.standing.replace(Ready::read(&self.settings, &self.store))
     }
 
@@ -112,7 +112,7 @@ impl Channel for Apns {
         let checkup = Checkup::default();
         let ready = match self.standing.ready() {
             Ok(ready) => ready,
-            Err(why) => return checkup.failed("keys", why),
+            Err(why) => return checkup.failed("keys", why.to_string()),
         };
         let config::Apns { key_id, team_id, .. } = &self.settings.apns;
         let checkup = checkup.passed("keys", format!("key {key_id} of team {team_id}"));

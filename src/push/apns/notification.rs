@@ -9,15 +9,16 @@ use crate::push::{Fault, Notice, texts};
 
 /// A notice, ready to be sent with any token.
 #[derive(Debug)]
-pub(super) struct Notification {
+pub(super) struct Notification<'a> {
+    pub(super) notice: &'a Notice,
     headers: HeaderMap,
     pub(super) payload: Vec<u8>,
 }
 
-impl Notification {
+impl<'a> Notification<'a> {
     /// # Errors
     /// The login has ended.
-    pub(super) fn new(notice: &Notice, topic: &str, now: Instant) -> Result<Self, Fault> {
+    pub(super) fn new(notice: &'a Notice, topic: &str, now: Instant) -> Result<Self, Fault> {
         // A background push at priority 10 is an error ("Pushing background updates to your App").
         let (push_type, priority) = match texts::text(notice.kind, notice.language) {
             Some(_) => ("alert", "10"),
@@ -37,7 +38,7 @@ impl Notification {
             let value = HeaderValue::from_str(value).map_err(|_| Fault::ours("bad_topic"))?;
             headers.insert(HeaderName::from_static(name), value);
         }
-        Ok(Self { headers, payload: payload(notice).to_string().into_bytes() })
+        Ok(Self { notice, headers, payload: payload(notice).to_string().into_bytes() })
     }
 
     /// The headers, with this `authorization`.

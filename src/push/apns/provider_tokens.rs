@@ -12,11 +12,14 @@ use serde_json::json;
 
 use crate::{
     auth::VendorKey,
-    push::{Fault, TokenStore, made_once::MadeOnce},
+    push::{Fault, TokenStore, made_once::MadeOnce, pace::Pace},
 };
 
 /// How long a token is used.
 const LIFE: Duration = Duration::from_secs(45 * 60);
+/// How long after one was made in the place of an expired one the next may be: to a clock that is wrong every token
+/// is expired.
+const BETWEEN_REPLACEMENTS: Duration = Duration::from_secs(20 * 60);
 
 /// A provider token.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub(super) struct ProviderTokens {
     /// What the store knows the tokens of this key by.
     name: String,
     held: MadeOnce<ProviderToken>,
+    replacements: Pace,
 }
 
 impl ProviderTokens {
@@ -42,26 +46,37 @@ impl ProviderTokens {
         // With the key's id: a token that names a wrong one must not outlive its correction.
         let thumbprint = base64url(&sha256(&[key.public_key()]));
         let name = format!("apns/{team_id}/{}/{thumbprint}", key.key_id());
-        Self { key, team_id: team_id.to_owned(), store, name, held: MadeOnce::default() }
+        let (held, replacements) = (MadeOnce::default(), Pace::of(BETWEEN_REPLACEMENTS));
+        Self { key, team_id: team_id.to_owned(), store, name, held, replacements }
     }
 
     /// A token to use now, that is not the one which Apple called expired.
+    ///
+    /// # Errors
+    /// None can be made, or not so soon.
     pub(super) async fn get(
         &self,
         now: Instant,
         expired: Option<&ProviderToken>,
     ) -> Result<Arc<ProviderToken>, Fault> {
         let is_good = |token: &ProviderToken| token.is_usable(now) && !token.is(expired);
+        // An older one that is kept has expired too.
+        let is_next = |token: &ProviderToken| {
+            is_good(token) && expired.is_none_or(|expired| token.made_at > expired.made_at)
+        };
         self.held
             .get(is_good, || async {
-                if let Some(kept) = self.kept().await.filter(is_good) {
+                if let Some(kept) = self.kept().await.filter(is_next) {
                     return Ok(kept);
+                }
+                if expired.is_some() && !self.replacements.begins(now) {
+                    return Err(Fault::ours("ExpiredProviderToken"));
                 }
                 let claims = json!({"iss": self.team_id, "iat": now.unix_seconds()});
                 let text = self.key.sign(&claims).map_err(|_| Fault::ours("unsigned_token"))?;
                 self.store.keep(&self.name, &text, now).await;
                 // Another node's, where that came first.
-                match self.kept().await.filter(is_good) {
+                match self.kept().await.filter(is_next) {
                     Some(kept) => Ok(kept),
                     None => ProviderToken::new(text, now).ok_or(Fault::ours("unsigned_token")),
                 }

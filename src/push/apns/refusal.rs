@@ -5,6 +5,8 @@ use serde::Deserialize;
 
 use crate::push::{Fault, transport::Answer};
 
+const TOO_MANY_TOKENS: &str = "TooManyProviderTokenUpdates";
+
 /// The body of a refusal. The reason is read as text: one that came after this was written is no error.
 #[derive(Deserialize)]
 struct Body {
@@ -28,6 +30,8 @@ pub(super) fn judge(answer: &Answer) -> Result<(), Fault> {
         (400, "BadTopic" | "MissingTopic" | "TopicDisallowed") | (401 | 403, _) => {
             Fault::Ours { reason }
         }
+        // "Too many requests were made consecutively to the same device token."
+        (429, _) if reason != TOO_MANY_TOKENS => Fault::Busy { reason, after: answer.retry_after },
         // The connection was idle for too long.
         (400, "IdleTimeout") | (429 | 500.., _) => {
             Fault::Later { reason, after: answer.retry_after }
@@ -45,7 +49,7 @@ pub(super) fn asks_for_a_new_token(answer: &Answer) -> bool {
 
 /// Whether the token was refused for being new.
 pub(super) fn has_seen_too_many_tokens(answer: &Answer) -> bool {
-    answer.status == 429 && says(answer, "TooManyProviderTokenUpdates")
+    answer.status == 429 && says(answer, TOO_MANY_TOKENS)
 }
 
 fn says(answer: &Answer, reason: &str) -> bool {

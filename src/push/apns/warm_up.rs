@@ -49,7 +49,7 @@ impl Environment {
         transport: &Transport,
         tokens: &ProviderTokens,
         device: &str,
-        notification: &Notification,
+        notification: &Notification<'_>,
         now: Instant,
     ) -> Result<Answer, Fault> {
         let url = self.base.join(&format!("/3/device/{device}"));
@@ -73,7 +73,7 @@ impl Environment {
             };
             match sent {
                 (_, Ok(answer)) => return Ok(answer),
-                (_, Err(loss @ (Loss::Timeout | Loss::Forbidden))) => return Err(loss.into()),
+                (_, Err(loss @ Loss::Timeout)) => return Err(loss.into()),
                 (warm, Err(Loss::Unprocessed)) => self.warm.drop_held(&warm),
                 (warm, Err(loss @ Loss::Connection)) => {
                     self.warm.drop_held(&warm);
@@ -116,18 +116,21 @@ async fn exchange(
     transport: &Transport,
     tokens: &ProviderTokens,
     url: &Url,
-    notification: &Notification,
+    notification: &Notification<'_>,
     now: Instant,
 ) -> Result<Result<Answer, Loss>, Fault> {
     let post = async |token: Arc<ProviderToken>| {
+        notification.notice.still_wanted()?;
         let headers = notification.headers(&token.authorization);
-        transport.post(url.clone(), headers, notification.payload.clone(), now).await
+        Ok::<_, Fault>(
+            transport.post(url.clone(), headers, notification.payload.clone(), now).await,
+        )
     };
     let mut token = tokens.get(now, None).await?;
-    let mut sent = post(Arc::clone(&token)).await;
+    let mut sent = post(Arc::clone(&token)).await?;
     if sent.as_ref().is_ok_and(refusal::asks_for_a_new_token) {
         token = tokens.get(now, Some(&token)).await?;
-        sent = post(Arc::clone(&token)).await;
+        sent = post(Arc::clone(&token)).await?;
     }
     if sent.as_ref().is_ok_and(refusal::has_seen_too_many_tokens) {
         tokens.settle(now, &token).await;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use countersign_protocol::{DeviceId, LoginId, MspId, wire::mobile::PushAddress};
 
-use crate::{domain::Event, push::Fault, store::devices::Announced};
+use crate::{push::Fault, store::devices::Announced};
 
 /// A vendor's word on an address.
 #[derive(Clone, Debug)]
@@ -25,6 +25,4 @@ pub trait AddressBook: Send + Sync {
     async fn announced(&self, msp: MspId, login: LoginId) -> Option<Announced>;
     /// Forgets or quarantines an address, as one committed change.
     async fn judge(&self, judged: Judged);
-    /// Commits observations of one msp; `false` if they were not.
-    async fn record(&self, msp: MspId, observations: Vec<Event>) -> bool;
 }

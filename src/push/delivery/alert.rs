@@ -3,11 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::{Instant, MspId, TenantId};
-use tokio::{sync::OwnedSemaphorePermit, time::Instant as Timer};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant as Timer, sleep_until},
+};
 
-use super::{Judged, desk::Desk, lane::Lane};
+use super::{
+    Judged,
+    allowance::Allowance,
+    circuit::{Admission, Circuit},
+    desk::Desk,
+    lane::Lane,
+};
 use crate::{
-    domain::Fact,
     push::{Fault, Kind, Notice},
     store::devices::Phone,
     wake::{Parked, Woken},
@@ -33,6 +41,8 @@ pub(super) struct Telling {
     pub(super) opened_at: Instant,
     pub(super) phone: Phone,
     pub(super) notice: Notice,
+    /// What an alert needs before the phone may ring.
+    pub(super) allowance: Option<Arc<Allowance>>,
 }
 
 impl Telling {
@@ -55,13 +65,14 @@ impl Telling {
             if self.is_over(desk) {
                 return self.given_up(desk, channel, &last, attempts);
             }
-            // Leave to try is asked for last: whoever waited for a turn may find that the vendor is away by now.
             let Some(turn) = lane.turn().await else { return };
+            let alone = desk.order.alone(self.notice.login, self.phone.device).await;
+            // Leave to try is asked for last: whoever waited for a turn may find that the vendor is away by now.
             let closed = circuit.closed();
             let admission = match circuit.admit(Timer::now()) {
                 Ok(admission) => admission,
                 Err(next) => {
-                    drop(turn);
+                    drop((alone, turn));
                     last = "circuit_open".into();
                     let between = tokio::select! {
                         () = closed => Between::GoOn,
@@ -76,44 +87,24 @@ impl Telling {
             // Whoever has waited may have missed how the login ended.
             let missed = parked.is_some() && !self.still_pending(desk).await;
             if missed || self.is_over(desk) {
+                circuit.spared(admission, Timer::now());
                 return self.given_up(desk, channel, &last, attempts);
+            }
+            if !self.may_ring(desk).await {
+                return circuit.spared(admission, Timer::now());
             }
             let now = desk.clock.now();
             let sent = lane.channel.send(&self.phone.push, &self.notice, now).await;
-            drop(turn);
-            attempts += 1;
-            let Err(fault) = sent else {
-                circuit.answered();
-                return self.accepted(desk, channel);
-            };
-            if is_outage(&fault) {
-                if circuit.failed(admission, Timer::now()) {
-                    tracing::warn!(
-                        channel,
-                        reason = fault.reason(),
-                        "a push vendor does not answer"
-                    );
-                }
-            } else {
-                circuit.answered();
+            drop((alone, turn));
+            learn(&circuit, admission, &sent, channel);
+            let Err(fault) = sent else { return self.accepted(desk, channel) };
+            if fault == Fault::Unwanted {
+                return self.given_up(desk, channel, &last, attempts);
             }
+            attempts += 1;
             last = fault.reason().to_owned();
-            let after = match fault {
-                Fault::Later { after, .. } => after.unwrap_or_default(),
-                Fault::Gone { .. } | Fault::Suspicious { .. } => {
-                    let (device, push) = (self.phone.device, self.phone.push.clone());
-                    desk.book.judge(Judged { msp: self.msp, device, push, fault }).await;
-                    return self.failed(desk, channel, &last, attempts);
-                }
-                Fault::Ours { .. } => {
-                    tracing::error!(
-                        channel,
-                        reason = last,
-                        "a push vendor refuses our keys or settings"
-                    );
-                    return self.failed(desk, channel, &last, attempts);
-                }
-                Fault::Never { .. } => return self.failed(desk, channel, &last, attempts),
+            let Some(after) = self.after_which(desk, channel, fault).await else {
+                return self.failed(desk, channel, &last, attempts);
             };
             if self.notice.kind == Kind::Withdraw && attempts >= WITHDRAWAL_TRIES {
                 return self.failed(desk, channel, &last, attempts);
@@ -134,11 +125,49 @@ impl Telling {
         desk.has_ended(self.notice.login) || now >= self.notice.expires_at
     }
 
-    /// Waits until `next`, or the login's end if that comes sooner; whoever decides on any node ends the wait, and
-    /// this node then knows it. Only a wake-up looks the login up: many wait while a vendor is away.
+    async fn may_ring(&self, desk: &Desk) -> bool {
+        match &self.allowance {
+            Some(allowance) => desk.allows(allowance, self).await,
+            None => true,
+        }
+    }
+
+    /// How long to wait at least before it is tried again; `None` if it is not, for this fault.
+    async fn after_which(
+        &self,
+        desk: &Desk,
+        channel: &'static str,
+        fault: Fault,
+    ) -> Option<Duration> {
+        match fault {
+            Fault::Later { after, .. } | Fault::Busy { after, .. } => {
+                return Some(after.unwrap_or_default());
+            }
+            Fault::Gone { .. } | Fault::Suspicious { .. } => {
+                let (device, push) = (self.phone.device, self.phone.push.clone());
+                desk.book.judge(Judged { msp: self.msp, device, push, fault }).await;
+            }
+            Fault::Ours { reason } => {
+                tracing::error!(channel, reason, "a push vendor refuses our keys or settings");
+            }
+            Fault::Never { .. } | Fault::Unwanted => {}
+        }
+        None
+    }
+
+    /// Waits until `next`, or the login's end if that comes sooner, and not at all if the node stops before.
     async fn wait(&self, desk: &Desk, parked: &mut Option<Parked>, next: Timer) -> Between {
+        tokio::select! {
+            between = self.wait_until(desk, parked, next) => between,
+            () = desk.stops_before(next) => Between::Over,
+        }
+    }
+
+    /// Whoever decides on any node ends the wait, and this node then knows it. Only a wake-up looks the login up: many
+    /// wait while a vendor is away.
+    async fn wait_until(&self, desk: &Desk, parked: &mut Option<Parked>, next: Timer) -> Between {
         if self.notice.kind != Kind::Alert {
-            tokio::time::sleep_until(next).await;
+            sleep_until(next).await;
             return Between::GoOn;
         }
         let parked = parked.get_or_insert_with(|| desk.hub.listen(&[self.notice.login.0]));
@@ -147,9 +176,13 @@ impl Telling {
             let until = next.min(Timer::now() + left);
             match parked.woken(until.saturating_duration_since(Timer::now())).await {
                 Woken::ByTopic if self.still_pending(desk).await => {}
-                Woken::ByTopic | Woken::Draining => return Between::Over,
-                Woken::TimedOut if Timer::now() >= next => return Between::GoOn,
+                Woken::ByTopic => return Between::Over,
+                // Nothing is heard any more while requests are still answered: the login is read before the next try.
+                Woken::Draining => sleep_until(until).await,
                 Woken::TimedOut => {}
+            }
+            if Timer::now() >= next {
+                return Between::GoOn;
             }
         }
         Between::Over
@@ -166,55 +199,23 @@ impl Telling {
         }
         waits
     }
-
-    fn accepted(&self, desk: &Desk, channel: &'static str) {
-        desk.metrics.push_fate(channel, "accepted");
-        if self.notice.kind != Kind::Alert {
-            return;
-        }
-        let after = desk.clock.now().since(self.opened_at);
-        desk.accepted_by(self.notice.login, channel);
-        desk.metrics.push_took(channel, "accepted", after);
-        let fact = Fact::PushAccepted {
-            device: self.phone.device,
-            channel: channel.to_owned(),
-            after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
-        };
-        let sentence = format!("{channel} took the notice of a login");
-        desk.observe(self.msp, self.tenant, self.notice.login, &sentence, fact);
-    }
-
-    /// Nothing more to try: a login that was decided needs no word of it, one that ran out does.
-    fn given_up(&self, desk: &Desk, channel: &'static str, last: &str, attempts: u32) {
-        let ran_out = desk.clock.now() >= self.notice.expires_at;
-        if desk.has_ended(self.notice.login) && !ran_out {
-            desk.metrics.push_fate(channel, "overtaken");
-        } else {
-            self.failed(desk, channel, last, attempts);
-        }
-    }
-
-    /// The phone was not told.
-    pub(super) fn failed(&self, desk: &Desk, channel: &'static str, reason: &str, attempts: u32) {
-        desk.metrics.push_fate(channel, reason);
-        if self.notice.kind != Kind::Alert {
-            return;
-        }
-        let fact = Fact::PushFailed {
-            device: self.phone.device,
-            channel: channel.to_owned(),
-            reason: reason.to_owned(),
-            attempts,
-        };
-        let sentence = format!("{channel} did not take the notice of a login: {reason}");
-        desk.observe(self.msp, self.tenant, self.notice.login, &sentence, fact);
-    }
 }
 
-/// Whether the vendor as a whole fails, and not this one notice.
-fn is_outage(fault: &Fault) -> bool {
-    let Fault::Later { reason, .. } = fault else { return false };
-    !["TooMany", "QUOTA_EXCEEDED", "http_429"].iter().any(|busy| reason.starts_with(busy))
+/// What a try says of the vendor.
+fn learn(circuit: &Circuit, tried: Admission, sent: &Result<(), Fault>, channel: &'static str) {
+    let now = Timer::now();
+    match sent {
+        Err(Fault::Later { reason, after }) => {
+            if circuit.failed(tried, now) {
+                tracing::warn!(channel, reason, "a push vendor does not answer");
+            }
+            if let Some(after) = after.filter(|after| !after.is_zero()) {
+                circuit.asked(now + after);
+            }
+        }
+        Err(Fault::Unwanted) => circuit.spared(tried, now),
+        Ok(()) | Err(_) => circuit.answered(now),
+    }
 }
 
 /// The pause after so many attempts: doubled each time, and spread from a half to one and a half of it.

@@ -1,5 +1,5 @@
 //! A vendor that does not answer is left alone: after some failures in a row one notice at a time finds out
-//! whether it is back, and the others wait without costing anything.
+//! whether it is back, and the others wait without costing anything. So is one that asks for it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -28,6 +28,8 @@ pub(super) struct Circuit {
 struct State {
     failures: u32,
     next_try: Option<Instant>,
+    /// Until when the vendor asked to be left alone.
+    asked_until: Option<Instant>,
     turn: u64,
 }
 
@@ -40,7 +42,7 @@ impl Circuit {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends when the circuit closes after this call.
+    /// Ends when the circuit closes after this call, or when another did not use its leave to try.
     pub(super) fn closed(&self) -> Notified<'_> {
         self.closed.notified()
     }
@@ -57,10 +59,31 @@ impl Circuit {
         Ok(Admission(state.turn))
     }
 
-    /// The vendor answered, whatever it said: everyone may try.
-    pub(super) fn answered(&self) {
+    /// Leave that was not used: another may try in its place.
+    pub(super) fn spared(&self, admission: Admission, now: Instant) {
+        let mut state = self.state();
+        if admission.0 == state.turn && state.next_try.is_some() {
+            state.next_try = Some(now);
+            self.closed.notify_one();
+        }
+    }
+
+    /// The vendor asks everyone to leave it alone until then.
+    pub(super) fn asked(&self, until: Instant) {
+        let mut state = self.state();
+        state.turn += 1;
+        state.next_try = state.next_try.max(Some(until));
+        state.asked_until = state.asked_until.max(Some(until));
+    }
+
+    /// The vendor answered, whatever it said: everyone may try. (Not so where it asked to be left alone meanwhile.)
+    pub(super) fn answered(&self, now: Instant) {
         let mut state = self.state();
         state.failures = 0;
+        if state.asked_until.is_some_and(|until| now < until) {
+            return;
+        }
+        state.asked_until = None;
         if state.next_try.take().is_some() {
             state.turn += 1;
             self.closed.notify_waiters();
@@ -137,11 +160,37 @@ mod tests {
         let circuit = open(now);
         let late = circuit.admit(now + FIRST).unwrap();
         let closed = circuit.closed();
-        circuit.answered();
+        circuit.answered(now + FIRST);
         closed.await;
         assert!(!circuit.failed(late, now), "what was sent before the answer");
         let opened: Vec<_> = (0..FAILURES).map(|_| fail(&circuit, now)).collect();
         assert_eq!(opened, [false, false, false, false, true], "the count begins anew");
+    }
+
+    #[tokio::test]
+    async fn leave_that_was_not_used_is_the_next_one_s() {
+        let now = Instant::now();
+        let circuit = open(now);
+        let unused = circuit.admit(now + FIRST).unwrap();
+        let freed = circuit.closed();
+        circuit.spared(unused, now + FIRST);
+        freed.await;
+        assert!(circuit.admit(now + FIRST).is_ok());
+        assert!(circuit.admit(now + FIRST).is_err(), "one at a time still");
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_asks_for_it_is_left_alone_by_all_and_then_tried_by_one() {
+        let (circuit, now) = (Circuit::default(), Instant::now());
+        let until = now + 20 * FIRST;
+        circuit.asked(until);
+        circuit.asked(now + FIRST);
+        circuit.answered(now + FIRST);
+        assert_eq!(circuit.admit(now + FIRST), Err(until), "whatever was on its way");
+        assert!(circuit.admit(until).is_ok());
+        assert!(circuit.admit(until).is_err(), "one at a time");
+        circuit.answered(until);
+        assert!(circuit.admit(until).is_ok() && circuit.admit(until).is_ok());
     }
 
     #[test]

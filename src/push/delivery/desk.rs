@@ -2,17 +2,20 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use countersign_protocol::{Instant, LoginId, MspId, TechnicianId, TenantId};
+use countersign_protocol::{Instant, LoginId, MspId, TenantId};
 use moka::sync::Cache;
-use tokio::sync::mpsc;
+use tokio::{sync::watch, time::Instant as Timer};
 
-use super::{AddressBook, DeliveryParts, alert::Telling, lane::Lane};
+use super::{
+    AddressBook, DeliveryParts, alert::Telling, allowance::Allowance, lane::Lane, order::Order,
+};
 use crate::{
     ambient::{Clock, Random},
-    domain::{Actor, Entity, Event, Fact, Occasion, facts::push_channel, push_budget::HeldBack},
+    audit::Observe,
+    domain::{Actor, Entity, Fact, Occasion, facts::push_channel},
     guards::{Marks, PushBudgets},
     metrics::Metrics,
-    push::{Channel, Kind, Language, Notice},
+    push::{Channel, Kind, Language, Notice, Wanted},
     store::devices::Announced,
     wake::Hub,
 };
@@ -24,20 +27,13 @@ const AT_ONCE: usize = 256;
 const MOST: u64 = 100_000;
 const MEMORY: Duration = Duration::from_secs(15 * 60);
 
-/// How a login ended, as far as its technician's budget goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    Approved(TechnicianId),
-    Denied,
-    Otherwise,
-}
-
 /// What the tasks of a delivery share.
 pub(super) struct Desk {
     pub(super) lanes: BTreeMap<&'static str, Arc<Lane>>,
+    pub(super) order: Order,
     pub(super) book: Arc<dyn AddressBook>,
-    budgets: Arc<dyn PushBudgets>,
-    told: Arc<dyn Marks>,
+    pub(super) budgets: Arc<dyn PushBudgets>,
+    pub(super) told: Arc<dyn Marks>,
     pub(super) hub: Hub,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -48,15 +44,18 @@ pub(super) struct Desk {
     withdrawn: Cache<LoginId, ()>,
     /// The channel that first took a login's alert.
     taken: Cache<LoginId, &'static str>,
-    observations: mpsc::Sender<Event>,
+    observer: Arc<dyn Observe>,
+    /// When the node stops, once that is known.
+    pub(super) stop: watch::Sender<Option<Timer>>,
 }
 
 impl Desk {
-    pub(super) fn new(parts: DeliveryParts, observations: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(parts: DeliveryParts) -> Self {
         let lane =
             |channel: Arc<dyn Channel>| (channel.name(), Arc::new(Lane::new(channel, AT_ONCE)));
         Self {
             lanes: parts.channels.into_iter().map(lane).collect(),
+            order: Order::default(),
             book: parts.book,
             budgets: parts.budgets,
             told: parts.told,
@@ -67,7 +66,8 @@ impl Desk {
             ended: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             withdrawn: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
             taken: Cache::builder().max_capacity(MOST).time_to_live(MEMORY).build(),
-            observations,
+            observer: parts.observer,
+            stop: watch::Sender::new(None),
         }
     }
 
@@ -76,30 +76,13 @@ impl Desk {
             return;
         }
         let Some(announced) = self.book.announced(msp, login).await else { return };
-        let now = self.clock.now();
-        if !announced.waits_at(now) {
-            return;
+        if announced.waits_at(self.clock.now()) {
+            self.tell(msp, login, announced, Kind::Alert);
         }
-        if let Err(why) = self.budgets.take(announced.technician, now).await {
-            self.held_back(msp, login, &announced, why);
-            return;
-        }
-        // Before anything is sent: whoever decides withdraws only what was begun.
-        self.told.mark(login.0).await;
-        self.tell(msp, login, announced, Kind::Alert);
     }
 
-    /// The technician approved: their phones may be told again.
-    pub(super) async fn succeeded(&self, technician: TechnicianId) {
-        self.budgets.succeeded(technician).await;
-    }
-
-    pub(super) async fn withdraw(self: Arc<Self>, msp: MspId, login: LoginId, ending: Ending) {
-        let announced = self.book.announced(msp, login).await;
-        if let (Ending::Denied, Some(announced)) = (ending, &announced) {
-            self.budgets.denied(announced.technician, self.clock.now()).await;
-        }
-        if let Some(announced) = announced
+    pub(super) async fn withdraw(self: Arc<Self>, msp: MspId, login: LoginId) {
+        if let Some(announced) = self.book.announced(msp, login).await
             && self.told.is_marked(login.0).await
         {
             self.tell(msp, login, announced, Kind::Withdraw);
@@ -108,7 +91,13 @@ impl Desk {
 
     /// Tells each phone by itself: one that fails does not spoil the others.
     fn tell(self: &Arc<Self>, msp: MspId, login: LoginId, announced: Announced, kind: Kind) {
-        let Announced { tenant, opened_at, expires_at, phones, .. } = announced;
+        let Announced { tenant, technician, opened_at, expires_at, phones, .. } = announced;
+        let is_alert = kind == Kind::Alert;
+        let allowance = is_alert.then(|| Arc::new(Allowance::of(technician)));
+        let wanted = match is_alert {
+            true => self.until_over(login, expires_at),
+            false => Wanted::default(),
+        };
         for phone in phones {
             let Some(lane) = self.lanes.get(push_channel(&phone.push)).map(Arc::clone) else {
                 continue;
@@ -117,8 +106,9 @@ impl Desk {
                 continue;
             }
             let language = Language::of_tag(&phone.language);
-            let notice = Notice { kind, login, expires_at, language };
-            let telling = Telling { msp, tenant, opened_at, phone, notice };
+            let notice = Notice { kind, login, expires_at, language, wanted: wanted.clone() };
+            let allowance = allowance.clone();
+            let telling = Telling { msp, tenant, opened_at, phone, notice, allowance };
             match lane.place() {
                 Some(place) => drop(tokio::spawn(telling.tell(Arc::clone(self), lane, place))),
                 None => telling.failed(self, lane.channel.name(), "queue_full", 0),
@@ -126,12 +116,10 @@ impl Desk {
         }
     }
 
-    fn held_back(&self, msp: MspId, login: LoginId, announced: &Announced, why: HeldBack) {
-        self.metrics.push_fate("", why.word());
-        let technician = announced.technician;
-        let fact = Fact::PushHeldBack { technician, reason: why.word().to_owned() };
-        let sentence = "a technician's phones were not told of a login";
-        self.observe(msp, announced.tenant, login, sentence, fact);
+    /// Wanted until this node learns that the login is over.
+    fn until_over(self: &Arc<Self>, login: LoginId, expires_at: Instant) -> Wanted {
+        let desk = Arc::clone(self);
+        Wanted::while_so(move || !desk.has_ended(login) && desk.clock.now() < expires_at)
     }
 
     /// True once this node knows that the login is over.
@@ -173,8 +161,13 @@ impl Desk {
         let at: Instant = self.clock.now();
         let occasion = Occasion { at, msp, tenant: Some(tenant), actor: Actor::Service };
         let event = occasion.event(self.random.id(at), Entity::Login(login), 0, sentence, fact);
-        if self.observations.try_send(event).is_err() {
-            self.metrics.push_fate("", "unrecorded");
-        }
+        self.observer.observe(event);
+    }
+
+    /// Ends when it is known that the node stops before then.
+    pub(super) async fn stops_before(&self, then: Timer) {
+        let mut stop = self.stop.subscribe();
+        // The sender is our own and lives, so the wait can't fail.
+        let _ = stop.wait_for(|stop| stop.is_some_and(|stop| stop <= then)).await;
     }
 }

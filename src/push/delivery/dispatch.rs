@@ -1,25 +1,24 @@
 //! Takes note of what is committed, and sets the channels to work.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use countersign_protocol::{Entry, LoginId, MspId, wire::desktop::Outcome};
+use async_trait::async_trait;
+use countersign_protocol::{Entry, Instant, LoginId, MspId, TechnicianId, wire::desktop::Outcome};
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, mpsc},
+    sync::{Semaphore, mpsc, oneshot},
     task::JoinHandle,
+    time::{Instant as Timer, timeout_at},
 };
 
-use super::{
-    AddressBook, Pushes, Seen,
-    desk::{Desk, Ending},
-    record::{self, WAITING},
-};
+use super::{AddressBook, Pushes, Seen, desk::Desk};
 use crate::{
     ambient::{Clock, Random},
-    domain::{Entity, Event, Fact},
+    audit::Observe,
+    domain::{Actor, Entity, Event, Fact},
     guards::{Marks, PushBudgets},
     metrics::Metrics,
-    push::Channel,
+    push::{Channel, Trouble},
     store::Committed,
     wake::Hub,
 };
@@ -29,12 +28,17 @@ const QUEUE: usize = 10_000;
 /// How many look up their phones at once: fewer than the connections that requests use.
 const LOOKING_UP: usize = 8;
 
+/// How long a node that stops still tells phones, and then how long it writes down what became of that.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
 /// What a delivery is made of.
 pub struct DeliveryParts {
     /// The ways to phones.
     pub channels: Vec<Arc<dyn Channel>>,
     /// The book of phones.
     pub book: Arc<dyn AddressBook>,
+    /// Records what became of notices.
+    pub observer: Arc<dyn Observe>,
     /// How often phones may be woken.
     pub budgets: Arc<dyn PushBudgets>,
     /// Of which logins phones were told.
@@ -53,15 +57,25 @@ pub struct DeliveryParts {
 pub struct Delivery {
     desk: Arc<Desk>,
     jobs: mpsc::Sender<Job>,
-    tasks: [JoinHandle<()>; 2],
+    task: JoinHandle<()>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Job {
     /// Tell the phones that a login waits.
     Alert(MspId, LoginId),
     /// Tell them that it waits no more.
     Withdraw(MspId, LoginId, Ending),
+    /// Somebody waits until the jobs before this are done.
+    Asked(oneshot::Sender<()>),
+}
+
+/// How a login ended, as far as its technician's budget goes.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Approved(TechnicianId),
+    Denied(TechnicianId, Instant),
+    Otherwise,
 }
 
 impl Delivery {
@@ -69,14 +83,9 @@ impl Delivery {
     #[must_use]
     pub fn start(parts: DeliveryParts, runtime: &Handle) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let (observations, observed) = mpsc::channel(WAITING);
-        let book = Arc::clone(&parts.book);
-        let desk = Arc::new(Desk::new(parts, observations));
-        let tasks = [
-            runtime.spawn(work(queue, Arc::clone(&desk))),
-            runtime.spawn(record::write_down(observed, book)),
-        ];
-        Self { desk, jobs, tasks }
+        let desk = Arc::new(Desk::new(parts));
+        let task = runtime.spawn(work(queue, Arc::clone(&desk)));
+        Self { desk, jobs, task }
     }
 
     fn queue(&self, job: Job) {
@@ -97,7 +106,7 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.task.abort();
     }
 }
 
@@ -114,7 +123,13 @@ impl Committed for Delivery {
                 self.ended(event, login, Ending::Approved(statement.technician.id));
             }
             Fact::LoginDenied { outcome: Outcome::WrongClaims } => {}
-            Fact::LoginDenied { .. } => self.ended(event, login, Ending::Denied),
+            Fact::LoginDenied { .. } => {
+                let ending = match event.actor {
+                    Actor::Technician { technician, .. } => Ending::Denied(technician, event.at),
+                    _ => Ending::Otherwise,
+                };
+                self.ended(event, login, ending);
+            }
             Fact::LoginExpired | Fact::LoginCancelled { .. } | Fact::LoginSuperseded { .. } => {
                 self.ended(event, login, Ending::Otherwise);
             }
@@ -123,6 +138,7 @@ impl Committed for Delivery {
     }
 }
 
+#[async_trait]
 impl Pushes for Delivery {
     fn are_sent(&self) -> bool {
         true
@@ -139,16 +155,42 @@ impl Pushes for Delivery {
         self.desk.observe(seen.msp, seen.tenant, seen.login, "a phone has seen a login", fact);
     }
 
-    fn troubles(&self) -> Vec<(&'static str, Option<String>)> {
+    fn troubles(&self) -> Vec<(&'static str, Option<Trouble>)> {
         self.desk.lanes.iter().map(|(name, lane)| (*name, lane.channel.trouble())).collect()
+    }
+
+    fn web_push_key(&self) -> Option<String> {
+        self.desk.lanes.values().find_map(|lane| lane.channel.application_server_key())
+    }
+
+    async fn stop(&self) {
+        let end = Timer::now() + LAST_WORDS;
+        self.desk.stop.send_replace(Some(end));
+        if timeout_at(end, self.told()).await.is_err() {
+            let waiting: usize = self.desk.lanes.values().map(|lane| lane.waiting()).sum();
+            tracing::warn!(waiting, "the node stops while notices are on their way");
+        }
     }
 
     fn reload(&self) {
         for (channel, lane) in &self.desk.lanes {
             match lane.channel.reload() {
                 Ok(()) => tracing::info!(channel, "the channel's keys were read again"),
-                Err(why) => tracing::warn!(channel, why, "the channel keeps its old keys"),
+                Err(why) => tracing::warn!(channel, %why, "the channel keeps its old keys"),
             }
+        }
+    }
+}
+
+impl Delivery {
+    /// Nothing is left to tell.
+    async fn told(&self) {
+        let (done, all) = oneshot::channel();
+        if self.jobs.send(Job::Asked(done)).await.is_ok() {
+            let _ = all.await;
+        }
+        for lane in self.desk.lanes.values() {
+            lane.emptied().await;
         }
     }
 }
@@ -156,16 +198,27 @@ impl Pushes for Delivery {
 async fn work(mut queue: mpsc::Receiver<Job>, desk: Arc<Desk>) {
     let looking_up = Arc::new(Semaphore::new(LOOKING_UP));
     while let Some(job) = queue.recv().await {
-        // In order: the login that comes next is to find the budget that this success gave.
-        if let Job::Withdraw(_, _, Ending::Approved(technician)) = job {
-            desk.succeeded(technician).await;
+        // In order: the login that comes next is to find the budget that this decision left.
+        match &job {
+            Job::Withdraw(_, _, Ending::Approved(technician)) => {
+                desk.budgets.succeeded(*technician).await;
+            }
+            Job::Withdraw(_, _, Ending::Denied(technician, at)) => {
+                desk.budgets.denied(*technician, *at).await;
+            }
+            _ => {}
         }
         let Ok(permit) = Arc::clone(&looking_up).acquire_owned().await else { return };
         let desk = Arc::clone(&desk);
+        let looking_up = Arc::clone(&looking_up);
         tokio::spawn(async move {
             match job {
                 Job::Alert(msp, login) => desk.alert(msp, login).await,
-                Job::Withdraw(msp, login, ending) => desk.withdraw(msp, login, ending).await,
+                Job::Withdraw(msp, login, _) => desk.withdraw(msp, login).await,
+                Job::Asked(done) => {
+                    let _others = looking_up.acquire_many(LOOKING_UP as u32 - 1).await;
+                    let _ = done.send(());
+                }
             }
             drop(permit);
         });

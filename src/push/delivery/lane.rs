@@ -55,6 +55,11 @@ impl Lane {
         self.at_once.acquire().await.ok()
     }
 
+    /// Ends when none waits and none is being sent.
+    pub(super) async fn emptied(&self) {
+        let _ = self.places.acquire_many(PLACES as u32).await;
+    }
+
     /// How many wait or are being sent.
     pub(super) fn waiting(&self) -> usize {
         PLACES - self.places.available_permits()

@@ -3,12 +3,14 @@
 
 mod address_book;
 mod alert;
+mod allowance;
 mod circuit;
 mod desk;
 mod dispatch;
+mod fate;
 mod lane;
+mod order;
 mod pushes;
-mod record;
 mod sql_book;
 #[cfg(test)]
 mod tests;

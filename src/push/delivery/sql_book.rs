@@ -8,7 +8,7 @@ use countersign_protocol::{LoginId, MspId};
 use super::{AddressBook, Judged};
 use crate::{
     ambient::{Clock, Random},
-    domain::{Actor, Entity, Event, Fact, Failure, Occasion, facts::push_channel},
+    domain::{Actor, Entity, Fact, Failure, Occasion, facts::push_channel},
     push::Fault,
     store::{
         Scope, Store,
@@ -66,15 +66,6 @@ impl SqlBook {
             })
             .await
     }
-
-    async fn try_record(&self, msp: MspId, mut observations: Vec<Event>) -> Result<(), Failure> {
-        let Some(first) = observations.pop() else { return Ok(()) };
-        self.store
-            .transact(Scope::msp(msp), move |tx| {
-                Box::pin(async move { Ok(tx.commit(first, observations).await?) })
-            })
-            .await
-    }
 }
 
 #[async_trait]
@@ -90,13 +81,5 @@ impl AddressBook for SqlBook {
         if let Err(failure) = self.try_judge(judged).await {
             tracing::warn!(?failure, "a push address that a vendor refused stays as it is");
         }
-    }
-
-    async fn record(&self, msp: MspId, observations: Vec<Event>) -> bool {
-        let recorded = self.try_record(msp, observations).await;
-        if let Err(failure) = &recorded {
-            tracing::warn!(?failure, "observations of pushes wait to be recorded");
-        }
-        recorded.is_ok()
     }
 }

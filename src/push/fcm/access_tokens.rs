@@ -14,6 +14,7 @@ use super::service_account::ServiceAccount;
 use crate::push::{
     Fault,
     made_once::MadeOnce,
+    pace::Pace,
     transport::{Answer, Transport},
 };
 
@@ -23,6 +24,11 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ASSERTION_LIFE: i64 = 60 * 60;
 /// How long before its end a token is renewed, while it can still be used.
 const EARLY: Duration = Duration::from_secs(5 * 60);
+/// Between two tries to renew one early.
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(20);
+/// How long after one was made in the place of a refused one the next may be: where Google takes none, another would
+/// do no better.
+const BETWEEN_REPLACEMENTS: Duration = Duration::from_secs(60);
 
 /// An access token.
 #[derive(Debug)]
@@ -33,8 +39,22 @@ pub(super) struct AccessToken {
 }
 
 /// The tokens of one account.
-#[derive(Debug, Default)]
-pub(super) struct AccessTokens(MadeOnce<AccessToken>);
+#[derive(Debug)]
+pub(super) struct AccessTokens {
+    held: MadeOnce<AccessToken>,
+    renewals: Pace,
+    replacements: Pace,
+}
+
+impl Default for AccessTokens {
+    fn default() -> Self {
+        Self {
+            held: MadeOnce::default(),
+            renewals: Pace::of(BETWEEN_RENEWALS),
+            replacements: Pace::of(BETWEEN_REPLACEMENTS),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Granted {
@@ -49,22 +69,30 @@ struct Refused {
 }
 
 impl AccessTokens {
-    /// A token to use now.
+    /// A token to use now, that is not the one which Google refused.
+    ///
+    /// # Errors
+    /// None can be had, or not so soon.
     pub(super) async fn get(
         &self,
         transport: &Transport,
         account: &ServiceAccount,
         now: Instant,
+        refused: Option<&Arc<AccessToken>>,
     ) -> Result<Arc<AccessToken>, Fault> {
-        let make = || exchange(transport, account, now);
-        let token = self.0.get(|token| now < token.ends_at, make).await?;
+        let is_good = |token: &AccessToken| {
+            now < token.ends_at && refused.is_none_or(|refused| !std::ptr::eq(&**refused, token))
+        };
+        let make = async || match refused {
+            Some(_) if !self.replacements.begins(now) => Err(Fault::ours("http_401")),
+            _ => exchange(transport, account, now).await,
+        };
+        let token = self.held.get(is_good, make).await?;
         let is_fresh = |token: &AccessToken| now + EARLY < token.ends_at;
-        if is_fresh(&token) { Ok(token) } else { Ok(self.0.renew(token, is_fresh, make).await) }
-    }
-
-    /// Google doesn't take this one.
-    pub(super) fn drop_refused(&self, token: &Arc<AccessToken>) {
-        self.0.drop_held(token);
+        if is_fresh(&token) || !self.renewals.begins(now) {
+            return Ok(token);
+        }
+        Ok(self.held.renew(token, is_fresh, || exchange(transport, account, now)).await)
     }
 }
 

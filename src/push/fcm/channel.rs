@@ -1,5 +1,7 @@
 //! The channel.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use countersign_protocol::{Instant, wire::mobile::PushAddress};
 use reqwest::{
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     config,
     push::{
-        Channel, Fault, Notice, Step,
+        Channel, Fault, Notice, Step, Trouble,
         checkup::{Checkup, test_notice},
         key_file,
         standing::Standing,
@@ -45,7 +47,7 @@ impl Fcm {
 }
 
 impl Ready {
-    fn read(settings: &config::Push) -> Result<Self, String> {
+    fn read(settings: &config::Push) -> Result<Self, Trouble> {
         let fcm = &settings.fcm;
         let file = fcm.service_account_file.as_deref();
         let account = key_file::read("push.fcm.service_account_file", file, ServiceAccount::read)?;
@@ -53,7 +55,7 @@ impl Ready {
             fcm.endpoint.join(&format!("/v1/projects/{}/messages:send", account.project));
         Ok(Self {
             transport: Transport::new(settings, Protocol::Negotiated, None)?,
-            messages: messages.map_err(|error| format!("push.fcm.endpoint: {error}"))?,
+            messages: messages.map_err(|error| Trouble::setting("push.fcm.endpoint", error))?,
             account,
             tokens: AccessTokens::default(),
         })
@@ -63,14 +65,16 @@ impl Ready {
     async fn post(&self, to: &PushAddress, notice: &Notice, now: Instant) -> Result<Answer, Fault> {
         let PushAddress::Fcm { token } = to else { return Err(Fault::never("wrong_channel")) };
         let body = message(token, notice, now)?;
-        let token = self.tokens.get(&self.transport, &self.account, now).await?;
-        let answer = self.post_with(&token, body.clone(), now).await?;
+        let post = async |token: Arc<AccessToken>| {
+            notice.still_wanted()?;
+            Ok::<_, Fault>(self.post_with(&token, body.clone(), now).await?)
+        };
+        let token = self.tokens.get(&self.transport, &self.account, now, None).await?;
+        let answer = post(Arc::clone(&token)).await?;
         if !refusal::asks_for_a_new_token(&answer) {
             return Ok(answer);
         }
-        self.tokens.drop_refused(&token);
-        let token = self.tokens.get(&self.transport, &self.account, now).await?;
-        Ok(self.post_with(&token, body, now).await?)
+        post(self.tokens.get(&self.transport, &self.account, now, Some(&token)).await?).await
     }
 
     async fn post_with(
@@ -105,11 +109,11 @@ impl Channel for Fcm {
         fate
     }
 
-    fn trouble(&self) -> Option<String> {
+    fn trouble(&self) -> Option<Trouble> {
         self.standing.trouble()
     }
 
-    fn reload(&self) -> Result<(), String> {
+    fn reload(&self) -> Result<(), Trouble> {
         self.standing.replace(Ready::read(&self.settings))
     }
 
@@ -117,11 +121,11 @@ impl Channel for Fcm {
         let checkup = Checkup::default();
         let ready = match self.standing.ready() {
             Ok(ready) => ready,
-            Err(why) => return checkup.failed("keys", why),
+            Err(why) => return checkup.failed("keys", why.to_string()),
         };
         let ServiceAccount { email, project, token_uri, .. } = &ready.account;
         let checkup = checkup.passed("keys", format!("{email} of project {project}"));
-        let token = ready.tokens.get(&ready.transport, &ready.account, now).await;
+        let token = ready.tokens.get(&ready.transport, &ready.account, now, None).await;
         let token_host = token_uri.authority();
         let checkup = match token {
             Ok(_) => checkup.passed("token", format!("granted by {token_host}")),

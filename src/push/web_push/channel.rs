@@ -14,7 +14,7 @@ use crate::{
     ambient::Random,
     config,
     push::{
-        Channel, Fault, Notice, Step,
+        Channel, Fault, Notice, Step, Trouble,
         checkup::{Checkup, test_notice},
         standing::Standing,
         transport::{Answer, Protocol, Transport},
@@ -74,12 +74,13 @@ impl WebPush {
             (HeaderName::from_static("urgency"), HeaderValue::from_static("high")),
             (HeaderName::from_static("topic"), topic.map_err(|_| Fault::never("bad_topic"))?),
         ]);
+        notice.still_wanted()?;
         Ok(ready.transport.post(to.endpoint.clone(), headers, body, now).await?)
     }
 }
 
 impl Ready {
-    fn read(settings: &config::Push) -> Result<Self, String> {
+    fn read(settings: &config::Push) -> Result<Self, Trouble> {
         let guard = Guard::new(&settings.web_push.allowed_networks);
         Ok(Self {
             transport: Transport::new(
@@ -122,11 +123,15 @@ impl Channel for WebPush {
         answer.and_then(|answer| refusal::judge(&answer))
     }
 
-    fn trouble(&self) -> Option<String> {
+    fn trouble(&self) -> Option<Trouble> {
         self.standing.trouble()
     }
 
-    fn reload(&self) -> Result<(), String> {
+    fn application_server_key(&self) -> Option<String> {
+        self.standing.ready().ok().map(|ready| ready.vapid.public_key().to_owned())
+    }
+
+    fn reload(&self) -> Result<(), Trouble> {
         self.standing.replace(Ready::read(&self.settings))
     }
 
@@ -134,7 +139,7 @@ impl Channel for WebPush {
         let checkup = Checkup::default();
         let ready = match self.standing.ready() {
             Ok(ready) => ready,
-            Err(why) => return checkup.failed("keys", why),
+            Err(why) => return checkup.failed("keys", why.to_string()),
         };
         let checkup = checkup.passed("keys", format!("public key {}", ready.vapid.public_key()));
         let to = match ready.admit(to) {

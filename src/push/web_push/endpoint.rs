@@ -15,7 +15,13 @@ use tokio::net::lookup_host;
 use url::Host;
 
 use super::public_address::is_public;
-use crate::push::{Fault, transport::ForbiddenHost};
+use crate::push::Fault;
+
+/// For the log alone: whoever named the host must not be able to tell it from one that nobody has, or they could ask
+/// what the operator's names mean.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the host has an address that may not be connected to")]
+struct ForbiddenHost;
 
 /// Lets connections out to public addresses and to those that the operator allows.
 #[derive(Clone, Debug)]
@@ -67,7 +73,9 @@ impl Resolve for Guard {
         let guard = self.clone();
         Box::pin(async move {
             let found = lookup_host((name.as_str(), 0)).await?.collect();
-            let judged = guard.judge(found)?;
+            let judged = guard.judge(found).inspect_err(|why| {
+                tracing::warn!(host = name.as_str(), %why, "a phone's push endpoint leads inside");
+            })?;
             Ok(Box::new(judged.into_iter()) as Addrs)
         })
     }

@@ -10,4 +10,3 @@ mod refusal;
 mod vapid;
 
 pub(super) use channel::WebPush;
-pub use vapid::vapid_public_key;

@@ -15,8 +15,10 @@ pub(super) fn judge(answer: &Answer) -> Result<(), Fault> {
         401 | 403 => Fault::Suspicious { reason },
         // Followed, it could lead inside.
         300..=399 => Fault::Suspicious { reason },
-        // Not the same request another time: too early, too many, too slow.
-        408 | 425 | 429 | 500.. => Fault::Later { reason, after: answer.retry_after },
+        // Of this subscription, as far as anybody can know.
+        429 => Fault::Busy { reason, after: answer.retry_after },
+        // Not the same request another time: too early, too slow.
+        408 | 425 | 500.. => Fault::Later { reason, after: answer.retry_after },
         _ => Fault::Never { reason },
     })
 }

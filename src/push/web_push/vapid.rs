@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     auth::VendorKey,
     config,
-    push::{Fault, key_file},
+    push::{Fault, Trouble, key_file},
 };
 
 /// How long a token is good; a push service takes at most 24 hours (RFC 8292 section 2).
@@ -33,8 +33,11 @@ pub(super) struct Vapid {
 struct Token(Option<HeaderValue>, Instant);
 
 impl Vapid {
-    pub(super) fn read(settings: &config::WebPush) -> Result<Self, String> {
-        let key = read_key(settings)?;
+    pub(super) fn read(settings: &config::WebPush) -> Result<Self, Trouble> {
+        let file = settings.key_file.as_deref();
+        let key = key_file::read("push.web_push.key_file", file, |pem| {
+            VendorKey::es256(pem, None).map_err(|error| error.to_string())
+        })?;
         let public_key = base64url(key.public_key());
         let tokens = Cache::new(MOST_ORIGINS);
         Ok(Self { key, public_key, contact: settings.contact.clone(), tokens })
@@ -69,17 +72,4 @@ impl Vapid {
         let token = self.key.sign(&claims).ok()?;
         HeaderValue::from_str(&format!("vapid t={token}, k={}", self.public_key)).ok()
     }
-}
-
-/// What a browser or app subscribes with (`applicationServerKey`): the public half of
-/// `push.web_push.key_file`, an uncompressed point in base64url. None without such a key.
-#[must_use]
-pub fn vapid_public_key(settings: &config::Push) -> Option<String> {
-    read_key(&settings.web_push).ok().map(|key| base64url(key.public_key()))
-}
-
-fn read_key(settings: &config::WebPush) -> Result<VendorKey, String> {
-    key_file::read("push.web_push.key_file", settings.key_file.as_deref(), |pem| {
-        VendorKey::es256(pem, None).map_err(|error| error.to_string())
-    })
 }

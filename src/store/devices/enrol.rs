@@ -104,3 +104,20 @@ pub async fn raise_devices_version(
     .execute(c))?;
     Ok(())
 }
+
+/// Raises a phone's version, for an event that changes nothing else of it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn raise_version(tx: &mut Tx, device: DeviceId) -> Result<Option<i64>, StoreError> {
+    let msp = tx.scope().msp;
+    let raised = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            devices::table.filter(devices::msp.eq(id(msp))).filter(devices::id.eq(id(device)))
+        )
+        .set(devices::version.eq(devices::version + 1))
+        .returning(devices::version)
+    )
+    .get_result::<i64>(c));
+    crate::store::found_or_none(raised)
+}

@@ -6,7 +6,7 @@ mod push;
 mod read;
 mod tokens;
 
-pub use enrol::{NewDevice, insert, raise_devices_version};
+pub use enrol::{NewDevice, insert, raise_devices_version, raise_version};
 pub use push::{
     Announced, Phone, ToldAt, Verdict, announced, judge_push_address, set_push_address, told_at,
 };

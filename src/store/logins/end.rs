@@ -41,6 +41,8 @@ pub enum Whose {
     Device(DeviceId),
     /// All of a workstation.
     Workstation(WorkstationId),
+    /// All of a tenant.
+    Tenant(TenantId),
     /// Those of a technician at a tenant.
     Delegation(TenantId, TechnicianId),
 }
@@ -85,6 +87,7 @@ pub async fn end_open(
         Whose::Technician(technician) => cancel!(logins::technician.eq(id(technician))),
         Whose::Device(device) => cancel!(logins::device.eq(id(device))),
         Whose::Workstation(workstation) => cancel!(logins::workstation.eq(id(workstation))),
+        Whose::Tenant(tenant) => cancel!(logins::tenant.eq(id(tenant))),
         Whose::Delegation(tenant, technician) => {
             cancel!(logins::technician.eq(id(technician)).and(logins::tenant.eq(id(tenant))))
         }

@@ -1,9 +1,9 @@
 //! A login as a phone sees it: everything that is shown and signed, from one statement.
 
 use countersign_protocol::{
-    Account, AccountKind, DeviceId, Entry, Instant, LoginId, MspId, Nonce, Purpose, Shown,
-    ShownWorkstation, Statement, TechnicianId, TenantId, WorkstationId,
-    wire::{LoginState, Status},
+    Account, DeviceId, Entry, Instant, LoginId, MspId, Nonce, Purpose, Shown, ShownWorkstation,
+    Statement, TechnicianId, TenantId, WorkstationId,
+    wire::{LoginState, Status, accounts::AccountMode},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -20,6 +20,15 @@ use crate::{
         types::{at, id},
     },
 };
+
+/// The account that a technician gets at a tenant.
+pub(super) fn account(mode: AccountMode, shared: Option<&str>, own: &str) -> Account {
+    let name = match mode {
+        AccountMode::Named => own,
+        AccountMode::Shared => shared.unwrap_or_default(),
+    };
+    Account { name: name.to_owned(), kind: mode.kind() }
+}
 
 /// A login with all its shown names, and the phone that asks.
 #[derive(Debug, Queryable, Selectable)]
@@ -64,6 +73,8 @@ pub struct Tenant {
     id: TenantId,
     name: String,
     refuse_other_network: bool,
+    account_mode: AccountMode,
+    shared_account: Option<String>,
 }
 
 #[derive(Debug, Queryable, Selectable)]
@@ -117,10 +128,11 @@ impl LoginForPhone {
             },
             technician: Shown { id: self.technician.id, name: self.technician.email.clone() },
             device: Shown { id: self.phone.id, name: self.phone.name.clone() },
-            account: Account {
-                name: self.technician.account_name.clone(),
-                kind: AccountKind::Named,
-            },
+            account: account(
+                self.tenant.account_mode,
+                self.tenant.shared_account.as_deref(),
+                &self.technician.account_name,
+            ),
             purpose,
             network_address: self.network_address.clone(),
             claimed_from: self.claimed_from.clone(),

@@ -1,19 +1,20 @@
 //! Taking the grant of an approved login.
 
 use countersign_protocol::{
-    Entry, GrantId, Instant, LoginId, MspId, Nonce, Purpose, TechnicianId, TenantId, WorkstationId,
-    wire::{LoginState, Status},
+    Account, Entry, GrantId, Instant, LoginId, MspId, Nonce, Purpose, TechnicianId, TenantId,
+    WorkstationId,
+    wire::{LoginState, Status, accounts::AccountMode},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::active::all_active;
+use super::{active::all_active, phone::account};
 use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
     prepared::{Prepared, word},
-    schema::{delegations, devices, logins, technicians, workstations},
+    schema::{delegations, devices, logins, technicians, tenants, workstations},
     types::{at, id},
 };
 
@@ -32,8 +33,9 @@ pub struct Takeable {
     pub email: String,
     /// Their user name.
     pub user_name: String,
-    /// Their account.
-    pub account_name: String,
+    account_name: String,
+    account_mode: AccountMode,
+    shared_account: Option<String>,
     /// The workstation's shown name.
     pub host_name: String,
     /// The program, for an elevation.
@@ -49,6 +51,12 @@ pub struct Takeable {
 }
 
 impl Takeable {
+    /// The account that it opens.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        account(self.account_mode, self.shared_account.as_deref(), &self.account_name)
+    }
+
     /// What the grant is for.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
@@ -73,6 +81,7 @@ pub async fn takeable(
     let msp = conn.scope().msp;
     let found = on!(conn, |c| logins::table
         .inner_join(workstations::table.on(workstations::id.eq(logins::workstation)))
+        .inner_join(tenants::table.on(tenants::id.eq(logins::tenant)))
         .inner_join(devices::table.on(logins::device.eq(devices::id.nullable())))
         .inner_join(technicians::table.on(technicians::id.eq(devices::technician)))
         .inner_join(delegations::table.on(
@@ -94,6 +103,8 @@ pub async fn takeable(
             technicians::email,
             technicians::user_name,
             technicians::account_name,
+            tenants::account_mode,
+            tenants::shared_account,
             workstations::host_name,
             logins::program,
             logins::reason,

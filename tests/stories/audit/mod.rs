@@ -9,6 +9,7 @@ mod log;
 mod observations;
 mod path;
 mod poison;
+mod refusals;
 mod servers;
 mod tamper;
 mod traffic;

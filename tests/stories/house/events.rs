@@ -49,7 +49,7 @@ pub async fn all(place: &Place) -> Vec<StoredEvent> {
 type EntityOf = fn(Uuid, Uuid) -> Entity;
 
 /// Every table whose rows have a version.
-pub const VERSIONED: [(&str, EntityOf); 10] = [
+pub const VERSIONED: [(&str, EntityOf); 14] = [
     ("msps", |id, _| Entity::Msp(id.into())),
     ("admin_tokens", |id, _| Entity::AdminToken(id.into())),
     ("tenants", |id, _| Entity::Tenant(id.into())),
@@ -60,6 +60,10 @@ pub const VERSIONED: [(&str, EntityOf); 10] = [
     ("enrolment_tokens", |id, _| Entity::EnrolmentToken(id.into())),
     ("workstations", |id, _| Entity::Workstation(id.into())),
     ("logins", |id, _| Entity::Login(id.into())),
+    ("offline_secrets", |id, _| Entity::OfflineSecret(id.into())),
+    ("recovery_codes", |id, _| Entity::RecoveryCode(id.into())),
+    ("recovery_requests", |id, _| Entity::Recovery(id.into())),
+    ("sessions", |id, _| Entity::Session(id.into())),
 ];
 
 /// The two ids of a row, by whatever its table calls them.

@@ -124,11 +124,10 @@ fn run(
             }
         };
         let parts = (Arc::clone(&app.context), Arc::clone(&app.audit));
-        let observer = Arc::clone(&app.audit.observer);
         let service = app.start(vec![listener], Some(measuring)).unwrap();
         ready.send(Ok(parts)).unwrap();
         let mut first = true;
-        let until = service.running.until(async || {
+        let until = service.until(async || {
             if std::mem::take(&mut first) {
                 let _ = (&mut stopped).await;
             } else {
@@ -136,7 +135,5 @@ fn run(
             }
         });
         until.await.unwrap();
-        service.workers.stop().await;
-        observer.stop(Duration::from_secs(5)).await;
     });
 }

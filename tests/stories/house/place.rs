@@ -1,6 +1,6 @@
 //! Where a story's data is.
 
-use countersign_testkit::servers::{TestDatabase, shared_postgres, shared_redis};
+use countersign_testkit::servers::{TestDatabase, schema_version, shared_postgres, shared_redis};
 use tempfile::TempDir;
 use url::Url;
 
@@ -38,7 +38,7 @@ impl Place {
 
     /// A fresh database on these servers.
     pub async fn large(postgres: &Url, redis: Url) -> Self {
-        let version = schema_version();
+        let version = schema_version("stories", &migrations());
         let database = TestDatabase::create(postgres, &version, async |url: Url| {
             migrate::postgres(url.as_str(), tls()).await.unwrap();
             let (client, driver) =
@@ -109,15 +109,7 @@ pub fn tls() -> std::sync::Arc<rustls::ClientConfig> {
     std::sync::Arc::new(config.with_no_client_auth())
 }
 
-/// A name of the present schema: its migrations' hash.
-fn schema_version() -> String {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let texts: Vec<_> =
-        files.iter().map(|file| std::fs::read(file.join("up.sql")).unwrap()).collect();
-    let parts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
-    let hash = countersign_protocol::encoding::sha256(&parts);
-    format!("stories_{}", hash[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+/// Where PostgreSQL's migrations are.
+fn migrations() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres")
 }

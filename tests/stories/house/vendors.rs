@@ -8,7 +8,7 @@ use countersign_testkit::vendors::{
     Authority, Clock, Faults,
     apple::{Account, Apple},
     google::{Google, ServiceAccount},
-    webpush::WebPush,
+    webpush::{Subscriber, WebPush},
 };
 use tempfile::TempDir;
 
@@ -80,12 +80,12 @@ impl Vendors {
 
     /// A new address of the browser's.
     pub fn web_push(&self) -> PushAddress {
-        let subscription = self.service.subscribe().subscription();
-        PushAddress::WebPush {
-            endpoint: subscription.endpoint,
-            p256dh: subscription.keys.p256dh,
-            auth: subscription.keys.auth,
-        }
+        subscribed(&self.service.subscribe())
+    }
+
+    /// The same, for this key alone.
+    pub fn web_push_for(&self, application_server_key: &str) -> PushAddress {
+        subscribed(&self.service.subscribe_for(application_server_key))
     }
 
     /// What goes wrong at each of them.
@@ -101,6 +101,15 @@ impl Vendors {
     /// How many requests each of them got.
     pub fn requests(&self) -> [usize; 3] {
         [self.apple.requests(), self.google.requests(), self.service.requests()]
+    }
+}
+
+fn subscribed(subscriber: &Subscriber) -> PushAddress {
+    let subscription = subscriber.subscription();
+    PushAddress::WebPush {
+        endpoint: subscription.endpoint,
+        p256dh: subscription.keys.p256dh,
+        auth: subscription.keys.auth,
     }
 }
 

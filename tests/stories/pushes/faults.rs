@@ -6,7 +6,8 @@ use countersign_testkit::vendors::{Answer, Break, Fault};
 use reqwest::StatusCode;
 
 use super::cast::{
-    address_is_wanted, approve_from_the_list, fate, looks_like_nobody_s, phone_at, until_told,
+    address_is_wanted, approve_from_the_list, fate, looks_like_nobody_s, phone_at, until,
+    until_told,
 };
 use crate::{
     house::{House, Vendors},
@@ -77,12 +78,15 @@ story! {
         house: House, vendors: Vendors
     ) {
         let phone = phone_at(&house, &house.nik, vendors.apns()).await;
-        let _other = phone_at(&house, &house.nik, vendors.web_push()).await;
+        let other = phone_at(&house, &house.nik, vendors.web_push()).await;
         let at = house.workstation("W11-RECEPTION").await;
         vendors.apple.set_reach(countersign_testkit::vendors::Reach::Reset);
         vendors.service.set_reach(countersign_testkit::vendors::Reach::Reset);
         let mut login = at.open_push("nik").await.unwrap();
+        // Both were tried.
+        until(|| house.node.context.hub.parked_for(login.id().0) == 2).await;
         looks_like_nobody_s(&house, &at, &login).await;
+        assert!(!address_is_wanted(&phone).await && !address_is_wanted(&other).await);
         approve_from_the_list(&phone, &at, &mut login).await;
         assert_eq!(at.take_grant(&mut login).await.unwrap().account.name, "msp-nik");
         assert_eq!(vendors.requests(), [0; 3]);

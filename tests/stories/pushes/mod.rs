@@ -8,4 +8,5 @@ mod nodes;
 mod reach;
 mod refused_addresses;
 mod silence;
+mod stops;
 mod wakes;

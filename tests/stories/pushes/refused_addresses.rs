@@ -143,6 +143,43 @@ story! {
 }
 
 story! {
+    async fn an_address_that_was_set_again_after_its_death_is_kept(house: House, vendors: Vendors) {
+        let _other = phone_at(&house, &house.nik, vendors.fcm()).await;
+        let cast = Cast::with(house, vendors).await;
+        let push = cast.vendors.apns();
+        cast.dark_at(push.clone()).await;
+        cast.house.pass(Duration::from_secs(2)).await;
+        cast.vendors.apple.unregister(token_of(&push), at_vendors(&cast.house.clock));
+        cast.house.pass(Duration::from_secs(2)).await;
+        cast.dark_at(push).await;
+        cast.refused([0, 1, 0], "Unregistered", Ends::Kept).await;
+    }
+}
+
+story! {
+    |settings| { settings.push.web_push.allowed_networks.clear(); }
+    async fn a_phone_can_t_ask_what_a_name_means_inside(house: House, vendors: Vendors) {
+        let cast = Cast::with(house, vendors).await;
+        let PushAddress::WebPush { endpoint, p256dh, auth } = cast.vendors.web_push() else {
+            unreachable!()
+        };
+        assert!(endpoint.starts_with("https://localhost:"), "a name that leads inside");
+        let mut looks = Vec::new();
+        for endpoint in [endpoint, "https://push.invalid/x".to_owned()] {
+            let [p256dh, auth] = [&p256dh, &auth].map(Clone::clone);
+            cast.dark_at(PushAddress::WebPush { endpoint, p256dh, auth }).await;
+            let login = cast.at.open_push("nik").await.unwrap();
+            // It was tried, and waits to be tried again.
+            cast.house.node.parks(login.id()).await;
+            cast.house.pass(Duration::from_secs(120)).await;
+            looks.push((fate(&cast.house, login.id(), &cast.dark).await, address_is_wanted(&cast.dark).await));
+        }
+        assert_eq!(looks, [("connection".to_owned(), false), ("connection".to_owned(), false)]);
+        assert_eq!(cast.vendors.service.connections(), 0);
+    }
+}
+
+story! {
     async fn an_address_that_google_or_a_browser_no_longer_knows_is_forgotten(
         house: House, vendors: Vendors
     ) {

@@ -1,7 +1,7 @@
 //! What vendors or keys lack holds up nobody at a workstation.
 
 use countersign_protocol::wire::desktop::Reach;
-use countersign_testkit::vendors::{Break, Fault, Reach as VendorReach};
+use countersign_testkit::vendors::{Break, Fault, Reach as VendorReach, apple::Account};
 use serde_json::Value;
 
 use super::cast::{approve_from_the_list, open_beside, phone_at, told, until, until_told};
@@ -36,6 +36,28 @@ story! {
 }
 
 story! {
+    async fn a_browser_subscribes_with_the_key_that_was_read_last(house: House, vendors: Vendors) {
+        let key = async || {
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let url = house.node.url.join("/.well-known/countersign").unwrap();
+            let answer = http.get(url).send().await.unwrap().bytes().await.unwrap();
+            let told: Value = serde_json::from_slice(&answer).unwrap();
+            told["web_push_key"].as_str().unwrap().to_owned()
+        };
+        let first = key().await;
+        vendors.file("vapid.pem", Account::default().p8());
+        assert_eq!(key().await, first, "nobody has asked to read it");
+        house.node.context.pushes.reload();
+        let second = key().await;
+        assert_ne!(first, second);
+        let _phone = phone_at(&house, &house.nik, vendors.web_push_for(&second)).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        let login = at.open_push("nik").await.unwrap();
+        until_told(&vendors, "alert", login.id(), [0, 0, 1]).await;
+    }
+}
+
+story! {
     |settings| { settings.push.apns.key_file = Some("/nonexistent/AuthKey.p8".into()); }
     async fn a_wrong_key_is_told_by_readyz_and_keeps_nobody_out(house: House, vendors: Vendors) {
         let dark = phone_at(&house, &house.nik, vendors.apns()).await;
@@ -50,7 +72,8 @@ story! {
             all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name}"))
         };
         assert_eq!(ok("apns")["ok"], false);
-        assert!(ok("apns")["detail"].as_str().is_some_and(|why| !why.is_empty()));
+        let detail = ok("apns")["detail"].as_str().unwrap();
+        assert!(detail.contains("push.apns.key_file") && !detail.contains("/nonexistent"), "{detail}");
         assert_eq!((&ok("fcm")["ok"], &ok("web_push")["ok"]), (&true.into(), &true.into()));
         let at = house.workstation("W11-RECEPTION").await;
         let mut login = at.open_push("nik").await.unwrap();

@@ -1,6 +1,8 @@
 //! Who is woken, and what they are told.
 
+use countersign_client::{DeviceKey, Enrolling, Nowhere};
 use countersign_protocol::wire::mobile::PushAddress;
+use countersign_testkit::{SoftPasskey, SoftPhone};
 
 use super::cast::{address_is_wanted, brought, fate, phone_at, told, until_told};
 use crate::story;
@@ -44,6 +46,24 @@ story! {
 }
 
 story! {
+    async fn a_phone_is_told_in_the_language_that_it_named_when_it_was_enrolled(
+        house: House, vendors: Vendors
+    ) {
+        let ticket = house.admin.create_ticket(house.nik.id).await.unwrap().ticket;
+        let key = DeviceKey::generate().unwrap();
+        let enrolling = Enrolling::start(house.transport(), key, &ticket).await.unwrap();
+        let (passkey, facts) = (SoftPasskey::new(), SoftPhone::facts("El teléfono"));
+        let push = Some(vendors.fcm());
+        enrolling.in_language("es-419").finish(&passkey, facts, push, Nowhere).await.unwrap();
+        let workstation = house.workstation("W11-RECEPTION").await;
+        let login = workstation.open_push("nik").await.unwrap();
+        until_told(&vendors, "alert", login.id(), [0, 1, 0]).await;
+        let content = brought(&vendors).remove(0).content;
+        assert_eq!(content["notification"]["title"], "Un inicio de sesión te espera");
+    }
+}
+
+story! {
     async fn a_decoy_a_qr_login_and_a_suspended_technician_wake_nobody(
         house: House, vendors: Vendors
     ) {
@@ -54,8 +74,12 @@ story! {
         let ada = house.technician("ada").await;
         house.admin.delegate(house.tenant.id, ada.id).await.unwrap();
         let other = phone_at(&house, &ada, vendors.fcm()).await;
+        let eve = house.technician("eve").await;
+        let _elsewhere = phone_at(&house, &eve, vendors.apns()).await;
         let workstation = house.workstation("W11-RECEPTION").await;
-        workstation.open_push("nobody").await.unwrap();
+        for decoy in ["nobody", "eve"] {
+            workstation.open_push(decoy).await.unwrap();
+        }
         workstation.open_qr().await.unwrap();
         house.admin.suspend_technician(house.nik.id).await.unwrap();
         workstation.open_push("nik").await.unwrap();

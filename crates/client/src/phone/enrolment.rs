@@ -22,6 +22,7 @@ pub struct Enrolling {
     key: DeviceKey,
     ticket: String,
     origin: String,
+    language: Option<String>,
     options: EnrolmentOptions,
 }
 
@@ -47,13 +48,20 @@ impl Enrolling {
             })
             .await?;
         let origin = transport.origin();
-        Ok(Self { transport, key, ticket: body.ticket, origin, options })
+        Ok(Self { transport, key, ticket: body.ticket, origin, language: None, options })
     }
 
     /// Names another origin to the passkey, as [`Phone::with_origin`].
     #[must_use]
     pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = origin.into();
+        self
+    }
+
+    /// Says which language the phone speaks (BCP 47): what it is told to look at is written in it.
+    #[must_use]
+    pub fn in_language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
         self
     }
 
@@ -80,8 +88,8 @@ impl Enrolling {
         require_challenge(public_key, &computed)?;
         let credential =
             authenticator.register(public_key, &self.origin).await.map_err(Error::Authenticator)?;
-        let body =
-            FinishEnrolment { ticket: self.ticket, credential, device, push, language: None };
+        let (ticket, language) = (self.ticket, self.language);
+        let body = FinishEnrolment { ticket, credential, device, push, language };
         let request = Request::post("/mobile/v1/enrolments/finish").json(&body);
         let enrolled: Enrolled =
             self.transport.send_proved(request, &self.key, None).await?.json()?;

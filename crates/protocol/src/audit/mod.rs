@@ -9,8 +9,9 @@
 //! `tlog_tiles` 0.2 and `signed_note` 0.2 (Cloudflare's ports of Go's `sumdb`) and `ct-merkle` 0.3 were read
 //! and are good references, so the tests here hand them our proofs, checkpoints and tiles. The service does
 //! not build on them: `signed_note` brings a second Ed25519 (ed25519-dalek, with its own rand and SHA-2)
-//! beside aws-lc; `tlog_tiles` reads hashes through a synchronous callback that SQL can't answer; `ct-merkle`
-//! keeps the whole tree in memory, and its checks panic on positions above 2^63.
+//! beside aws-lc; `tlog_tiles` reads hashes through a synchronous callback that SQL can't answer, and its tile
+//! paths are Go's, not C2SP's (and panic on a width of 0); `ct-merkle` keeps the whole tree in memory, and its
+//! checks panic on sizes above 2^63.
 
 mod bundle;
 mod checkpoint;

@@ -10,7 +10,7 @@ use super::tree::{Hash, Level, node_hash};
 ///
 /// Stored are the nodes that C2SP tiles hold: leaf hashes (level 0), and the roots of complete subtrees of
 /// 256^L leaves (level L), as [`Frontier::push`](super::Frontier::push) tells them. A plan needs at most
-/// 510 of them a level.
+/// 511 of them a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Each hash's leaves.
@@ -119,10 +119,11 @@ impl Plan {
         let mut ranges: Vec<NodeRange> =
             self.parts.iter().cloned().flat_map(full_subtrees).map(|one| one.nodes()).collect();
         ranges.sort_unstable();
+        // No two overlap, since no leaf is in two parts.
         ranges.dedup_by(|next, last| {
-            let joined = next.level == last.level && next.start <= last.end;
+            let joined = next.level == last.level && next.start == last.end;
             if joined {
-                last.end = last.end.max(next.end);
+                last.end = next.end;
             }
             joined
         });

@@ -25,6 +25,9 @@ pub enum ProofError {
 
 /// Checks that `leaf` (a leaf's hash) stands at `position` in the tree of `size` leaves with this root.
 ///
+/// Size and root belong together and come from a signed checkpoint: the proof alone does not show the size, since
+/// some other sizes have a path of the same form.
+///
 /// # Errors
 /// If the proof doesn't show it.
 pub fn verify_inclusion(

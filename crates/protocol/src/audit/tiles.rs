@@ -142,13 +142,10 @@ fn number<T: TryFrom<u64>>(text: &str) -> Result<T, TilePathError> {
     decimal(text).and_then(|number| number.try_into().ok()).ok_or(TilePathError)
 }
 
-/// An index of three digits an element; where the elements may stand, writing it again tells.
+/// An index from elements of three digits each; whether they are spelled as they must be, writing tells.
 fn parse_index(elements: &str) -> Result<u64, TilePathError> {
     elements.split('/').try_fold(0_u64, |index, element| {
         let digits = element.strip_prefix('x').unwrap_or(element);
-        if digits.len() != 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(TilePathError);
-        }
         let group: u64 = digits.parse().map_err(|_| TilePathError)?;
         let index = index.checked_mul(1000).and_then(|index| index.checked_add(group));
         index.ok_or(TilePathError)

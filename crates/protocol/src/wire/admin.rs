@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Status, desktop::PendingReplacement, desktop::WorkstationFacts, mobile::DeviceFacts};
+use super::{
+    Status,
+    accounts::{AccountMode, OfflineSettings, Profiles},
+    desktop::{PendingReplacement, WorkstationFacts},
+    mobile::DeviceFacts,
+};
 use crate::{
     AdminTokenId, DeviceId, EnrolmentTokenId, Instant, MspId, TechnicianId, TenantId, TicketId,
     WorkstationId,
@@ -23,6 +28,15 @@ pub struct TenantSettings {
     pub login_lifetime_s: Option<u16>,
     /// Refuse a phone whose public network differs from the workstation's.
     pub refuse_other_network: bool,
+    /// Whose accounts technicians get on the tenant's workstations.
+    #[serde(skip_serializing_if = "AccountMode::is_named")]
+    pub accounts: AccountMode,
+    /// What becomes of an account's profile when the account leaves a workstation.
+    #[serde(skip_serializing_if = "Profiles::are_kept")]
+    pub profiles: Profiles,
+    /// Offline codes.
+    #[serde(skip_serializing_if = "OfflineSettings::is_default")]
+    pub offline: OfflineSettings,
 }
 
 /// Makes a tenant.
@@ -51,6 +65,10 @@ pub struct Tenant {
     pub name: String,
     /// Its settings.
     pub settings: TenantSettings,
+    /// The account that all its technicians share, in shared mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "msp-4711"))]
+    pub shared_account: Option<String>,
     /// When it was made.
     pub created_at: Instant,
     /// The row's version.

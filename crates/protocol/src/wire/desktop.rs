@@ -89,6 +89,23 @@ pub struct Enrolment {
     pub server_time: Instant,
 }
 
+/// Says that the workstation was opened with its recovery code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryUsed {
+    /// The code's number.
+    pub number: u32,
+    /// The account that was opened.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 64, example = "msp-recovery")
+    )]
+    pub account: String,
+    /// When, by the workstation's clock.
+    pub used_at: Instant,
+}
+
 /// Trades an assertion (RFC 7523) for an access token.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,10 +1,14 @@
 //! The JSON bodies of the service's routes, by who speaks them. Requests refuse unknown fields;
 //! responses may gain fields, and a reader ignores what it does not know.
 
+pub mod accounts;
 pub mod admin;
 pub mod desktop;
 pub mod mobile;
+pub mod offline;
 pub mod service;
+pub mod sessions;
+pub mod state;
 
 use serde::{Deserialize, Serialize};
 

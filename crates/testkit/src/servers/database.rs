@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +19,24 @@ const REMOVAL_PATIENCE: Duration = Duration::from_secs(10);
 pub struct TestDatabase {
     admin: Url,
     name: String,
+}
+
+/// A name for the schema that the migrations of a folder make: `label` and a hash of all their texts.
+///
+/// # Panics
+/// If the folder can't be read.
+#[must_use]
+pub fn schema_version(label: &str, folder: &Path) -> String {
+    let read = "the migrations can be read";
+    let entries = std::fs::read_dir(folder).expect(read);
+    let mut files: Vec<_> = entries.map(|entry| entry.expect(read).path()).collect();
+    files.sort();
+    let texts: Vec<_> =
+        files.iter().map(|file| std::fs::read(file.join("up.sql")).expect(read)).collect();
+    let parts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    let hash = countersign_protocol::encoding::sha256(&parts);
+    let hash: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{label}_{hash}")
 }
 
 impl TestDatabase {

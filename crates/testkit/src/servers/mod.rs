@@ -17,7 +17,7 @@ mod redis;
 mod shared;
 mod unprivileged;
 
-pub use database::TestDatabase;
+pub use database::{TestDatabase, schema_version};
 pub use postgres::{Durability, PrivatePostgres};
 pub use redis::PrivateRedis;
 pub use shared::{shared_postgres, shared_redis};

@@ -14,7 +14,11 @@ use crate::{
         names::{Email, UserName},
     },
     flows::{AdminCaller, Context, Moment},
-    store::{StoreError, Tx, msps, technicians},
+    store::{
+        StoreError, Tx,
+        account_names::{self, Owner},
+        msps, technicians,
+    },
 };
 
 /// How many fallback names are tried. One in a million ids shares its name's last four characters with
@@ -79,6 +83,14 @@ async fn insert(
     match technicians::insert(&mut tx, &technician, &email_key).await {
         Err(error) if error.is_duplicate_of("account_name") => return Ok(None),
         inserted => inserted.map_err(taken)?,
+    }
+    // Also of those that a tenant shares, and of technicians who are gone.
+    let owner = Owner::Technician(technician.id);
+    match account_names::give(&mut tx, &technician.account_name, owner, step.now()).await {
+        Err(error @ StoreError::Duplicate(_)) if error.is_duplicate_of("account_names") => {
+            return Ok(None);
+        }
+        given => given?,
     }
     let Technician { id, email, user_name, account_name, version, .. } = technician.clone();
     let sentence = format!("{email} was made a technician");

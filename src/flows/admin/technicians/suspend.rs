@@ -1,4 +1,5 @@
-//! Suspending a technician: tokens, pending logins, untaken grants and waits die at once.
+//! Suspending a technician: tokens, pending logins, untaken grants and waits die at once; their accounts leave the
+//! workstations, and every offline secret that their phones received is replaced.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use countersign_protocol::{
 use super::one;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
-    flows::{AdminCaller, Context, end_logins, wake_revoked},
+    flows::{AdminCaller, Context, end_logins, offline::leave, wake_revoked},
     store::{logins::Whose, revocations, technicians},
 };
 
@@ -29,7 +30,7 @@ pub async fn suspend(
         return Ok(present);
     }
     let step = ctx.moment(caller.scope, caller.actor());
-    let wake = Arc::clone(&ctx.wake);
+    let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -42,11 +43,13 @@ pub async fn suspend(
                 let whose = Whose::Technician(technician);
                 let ended = end_logins(&mut tx, &step, whose, &sentence).await?;
                 revocations::revoke(&mut tx, technician, step.now()).await?;
+                let left = leave(&mut tx, &step, &keys, (technician, None), &sentence).await?;
                 let entity = Entity::Technician(technician);
                 let fact = Fact::TechnicianSuspended;
                 let event = step.event(entity, suspended.version, sentence, fact);
-                tx.commit(event, ended.events).await?;
+                tx.commit(event, [ended.events, left.events].concat()).await?;
                 wake.wake(&ended.topics);
+                wake.wake(&left.topics);
                 wake_revoked(&*wake, &[technician.into()]);
                 Ok(suspended)
             })

@@ -1,129 +1,121 @@
 //! A delivery with a vendor, a book of phones, and a clock that tokio moves.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use countersign_protocol::{
-    DeviceId, Entry, Instant, LoginId, MspId, Purpose, TechnicianId, TenantId,
-    wire::{LoginState, mobile::PushAddress},
+    DeviceId, Entry, LoginId, MspId, Purpose, TechnicianId, TenantId,
+    wire::{LoginState, desktop::Outcome},
 };
-use tokio::{runtime::Handle, time::Instant as Timer};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use super::world::{Does, Known, World, locked};
 use crate::{
     ambient::{Clock, Random, SystemRandom},
-    domain::{Actor, Entity, Event, Fact, Occasion, push_budget::Caps},
-    guards::LocalPushBudgets,
+    domain::{Actor, Entity, Fact, Occasion, push_budget::Caps},
+    guards::{LocalMarks, LocalPushBudgets},
     metrics::Metrics,
-    push::{
-        Channel, Fault, Kind, Notice, Step,
-        delivery::{AddressBook, Delivery, DeliveryParts, Judged},
-    },
-    store::{
-        Committed,
-        devices::{Announced, Phone},
-    },
+    push::delivery::{Delivery, DeliveryParts},
+    store::Committed,
     wake::Hub,
 };
 
 /// How long a login lives.
 pub const LIFE: Duration = Duration::from_secs(120);
 const MSP: MspId = MspId(Uuid::from_u128(1));
-const TENANT: TenantId = TenantId(Uuid::from_u128(2));
+pub const TENANT: TenantId = TenantId(Uuid::from_u128(2));
+/// Whose phones may ring as often as they are told.
+const NO_CAPS: Caps =
+    Caps { most: u32::MAX, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
 
-/// What the vendor does with each notice.
-#[derive(Clone, Debug)]
-pub enum Does {
-    Take,
-    Refuse(Fault),
-    /// Nothing, until the channel's patience ends.
-    Stall(Duration),
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Sent {
-    pub login: LoginId,
-    pub kind: Kind,
-    pub at: Timer,
-}
-
-/// A vendor, its channel, the book, and a clock in one.
 pub struct Bench {
     pub delivery: Delivery,
     pub world: Arc<World>,
+    pub hub: Hub,
     pub metrics: Arc<Metrics>,
-}
-
-pub struct World {
-    start: Timer,
-    does: Mutex<Does>,
-    tried: Mutex<Vec<Sent>>,
-    taken: Mutex<Vec<Sent>>,
-    logins: Mutex<HashMap<LoginId, Instant>>,
-    /// How often a login was looked up.
-    pub lookups: AtomicUsize,
-    recorded: Mutex<Vec<Event>>,
 }
 
 impl Bench {
     /// On this test's runtime, whose time is to be paused.
     pub fn new(does: Does) -> Self {
-        let world = Arc::new(World {
-            start: Timer::now(),
-            does: Mutex::new(does),
-            tried: Mutex::default(),
-            taken: Mutex::default(),
-            logins: Mutex::default(),
-            lookups: AtomicUsize::new(0),
-            recorded: Mutex::default(),
-        });
-        let caps =
-            Caps { most: u32::MAX, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
-        let metrics = Arc::new(Metrics::new());
+        Self::with_caps(does, NO_CAPS)
+    }
+
+    pub fn with_caps(does: Does, caps: Caps) -> Self {
+        let (world, metrics) = (Arc::new(World::new(does)), Arc::new(Metrics::new()));
+        let hub = Hub::new();
         let parts = DeliveryParts {
             channels: vec![Arc::clone(&world) as _],
             book: Arc::clone(&world) as _,
+            observer: Arc::clone(&world) as _,
             budgets: Arc::new(LocalPushBudgets::new(caps)),
-            told: Arc::new(crate::guards::LocalMarks::default()),
-            hub: Hub::new(),
+            told: Arc::new(LocalMarks::default()),
+            hub: hub.clone(),
             clock: Arc::clone(&world) as _,
             random: Arc::new(SystemRandom::new()),
             metrics: Arc::clone(&metrics),
         };
-        Self { delivery: Delivery::start(parts, &Handle::current()), world, metrics }
+        Self { delivery: Delivery::start(parts, &Handle::current()), world, hub, metrics }
     }
 
     /// A login of a technician with one phone is opened, and this node has committed that.
     pub fn open(&self) -> LoginId {
-        let random: &dyn Random = &SystemRandom::new();
-        let at = self.world.now();
-        let login: LoginId = random.id(at);
-        locked(&self.world.logins).insert(login, at);
+        self.open_for(TechnicianId(self.id()))
+    }
+
+    /// As many, each of a technician of their own.
+    pub fn open_many(&self, logins: usize) -> Vec<LoginId> {
+        (0..logins).map(|_| self.open()).collect()
+    }
+
+    pub fn open_for(&self, technician: TechnicianId) -> LoginId {
+        let (login, opened_at) = (LoginId(self.id()), self.world.now());
+        let known = Known { technician, opened_at, state: LoginState::Pending };
+        locked(&self.world.logins).insert(login, known);
         let fact = Fact::LoginOpened {
             entry: Entry::Push,
             purpose: Purpose::SignIn,
-            technician: Some(TechnicianId(login.0)),
+            technician: Some(technician),
             entered_name: None,
             decoy: None,
             os_session: String::new(),
             network_address: String::new(),
-            expires_at: at + LIFE,
+            expires_at: opened_at + LIFE,
         };
-        let occasion = Occasion { at, msp: MSP, tenant: Some(TENANT), actor: Actor::Service };
-        self.delivery.committed(&occasion.event(random.id(at), Entity::Login(login), 1, "", fact));
+        self.commit(Actor::Service, login, fact);
         login
     }
 
-    /// As many.
-    pub fn open_many(&self, logins: usize) -> Vec<LoginId> {
-        (0..logins).map(|_| self.open()).collect()
+    /// Its workstation cancels it here.
+    pub fn cancel(&self, login: LoginId) {
+        self.end(login, LoginState::Cancelled);
+        let fact = Fact::LoginCancelled { outcome: Outcome::Withdrawn };
+        self.commit(Actor::Service, login, fact);
+    }
+
+    /// Its technician denies it here.
+    pub fn deny(&self, login: LoginId) {
+        let Known { technician, .. } = self.end(login, LoginState::Denied);
+        let actor = Actor::Technician { technician, device: DeviceId(technician.0) };
+        self.commit(actor, login, Fact::LoginDenied { outcome: Outcome::Mistake });
+    }
+
+    fn end(&self, login: LoginId, state: LoginState) -> Known {
+        let mut logins = locked(&self.world.logins);
+        let known = logins.get_mut(&login).unwrap();
+        known.state = state;
+        *known
+    }
+
+    fn commit(&self, actor: Actor, login: LoginId, fact: Fact) {
+        let occasion = Occasion { at: self.world.now(), msp: MSP, tenant: Some(TENANT), actor };
+        let event = occasion.event(self.id().into(), Entity::Login(login), 1, "", fact);
+        self.delivery.committed(&event);
+    }
+
+    fn id(&self) -> Uuid {
+        let random: &dyn Random = &SystemRandom::new();
+        random.id(self.world.now())
     }
 
     /// What was counted of this fate.
@@ -145,111 +137,4 @@ impl Bench {
 /// Lets so much time pass, for everyone.
 pub async fn pass(span: Duration) {
     tokio::time::sleep(span).await;
-}
-
-impl World {
-    /// From now on the vendor does this.
-    pub fn does(&self, does: Does) {
-        *locked(&self.does) = does;
-    }
-
-    /// What the vendor was asked to take.
-    pub fn tried(&self) -> Vec<Sent> {
-        locked(&self.tried).clone()
-    }
-
-    /// What it has taken.
-    pub fn taken(&self) -> Vec<Sent> {
-        locked(&self.taken).clone()
-    }
-
-    /// The reason and the attempts of each failure on record, with its time.
-    pub fn failures(&self) -> Vec<(String, u32, Instant)> {
-        let events = locked(&self.recorded);
-        let failures = events.iter().filter_map(|event| match &event.fact {
-            Fact::PushFailed { reason, attempts, .. } => {
-                Some((reason.clone(), *attempts, event.at))
-            }
-            _ => None,
-        });
-        failures.collect()
-    }
-}
-
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Clock for World {
-    fn now(&self) -> Instant {
-        Instant::from_unix_millis(1_795_340_460_000) + self.start.elapsed()
-    }
-}
-
-#[async_trait]
-impl Channel for World {
-    fn name(&self) -> &'static str {
-        "apns"
-    }
-
-    fn can_withdraw(&self) -> bool {
-        true
-    }
-
-    async fn send(&self, _: &PushAddress, notice: &Notice, _: Instant) -> Result<(), Fault> {
-        let sent = Sent { login: notice.login, kind: notice.kind, at: Timer::now() };
-        locked(&self.tried).push(sent);
-        let does = locked(&self.does).clone();
-        match does {
-            Does::Take => {
-                locked(&self.taken).push(sent);
-                Ok(())
-            }
-            Does::Refuse(fault) => Err(fault),
-            Does::Stall(patience) => {
-                pass(patience).await;
-                Err(Fault::later("timeout", None))
-            }
-        }
-    }
-
-    fn trouble(&self) -> Option<String> {
-        None
-    }
-
-    fn reload(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    async fn check(&self, _: &PushAddress, _: Instant) -> Vec<Step> {
-        Vec::new()
-    }
-}
-
-#[async_trait]
-impl AddressBook for World {
-    async fn announced(&self, _: MspId, login: LoginId) -> Option<Announced> {
-        self.lookups.fetch_add(1, Ordering::Relaxed);
-        let opened_at = *locked(&self.logins).get(&login)?;
-        let phone = Phone {
-            device: DeviceId(login.0),
-            push: PushAddress::Apns { token: login.to_string(), sandbox: false },
-            language: "en".into(),
-        };
-        Some(Announced {
-            tenant: TENANT,
-            technician: TechnicianId(login.0),
-            state: LoginState::Pending,
-            opened_at,
-            expires_at: opened_at + LIFE,
-            phones: vec![phone],
-        })
-    }
-
-    async fn judge(&self, _: Judged) {}
-
-    async fn record(&self, _: MspId, observations: Vec<Event>) -> bool {
-        locked(&self.recorded).extend(observations);
-        true
-    }
 }

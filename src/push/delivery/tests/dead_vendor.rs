@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 
-use super::bench::{Bench, Does, LIFE, pass};
+use super::{
+    bench::{Bench, LIFE, pass},
+    world::Does,
+};
 use crate::push::{Fault, Kind};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, Does, LIFE, pass};
-use crate::{ambient::Clock, push::Fault};
+use super::{
+    bench::{Bench, LIFE, pass},
+    world::Does,
+};
+use crate::{
+    ambient::Clock,
+    push::{Fault, Kind},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A vendor that is busy is not away: the circuit has no part in it.
+/// An address that gets too many is no concern of the others': the circuit has no part in it.
 fn busy(after: Option<Duration>) -> Does {
-    Does::Refuse(Fault::later("TooManyRequests", after))
+    Does::Refuse(Fault::Busy { reason: "TooManyRequests".to_owned(), after })
 }
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +39,7 @@ async fn pauses_double_with_a_spread_and_end_with_the_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vendor_is_left_alone_for_as_long_as_it_asks() {
+async fn an_address_is_left_alone_for_as_long_as_its_vendor_asks() {
     let bench = Bench::new(busy(Some(20 * SECOND)));
     let login = bench.open();
     pass(19 * SECOND).await;
@@ -46,7 +52,32 @@ async fn a_vendor_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vendor_that_asks_for_longer_than_the_login_lives_is_not_asked_again() {
+async fn an_address_that_gets_too_many_slows_nobody_else() {
+    let bench = Bench::new(busy(Some(20 * SECOND)));
+    bench.open_many(20);
+    pass(SECOND).await;
+    bench.world.does(Does::Take);
+    let other = bench.open();
+    pass(SECOND).await;
+    assert_eq!(bench.world.taken_of(other), [Kind::Alert]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_asks_to_be_left_alone_is_left_alone_by_all() {
+    let bench = Bench::new(Does::Refuse(Fault::later("QUOTA_EXCEEDED", Some(20 * SECOND))));
+    let first = bench.open();
+    pass(SECOND).await;
+    bench.world.does(Does::Take);
+    let others = bench.open_many(100);
+    pass(18 * SECOND).await;
+    assert_eq!(bench.world.tried().len(), 1);
+    pass(3 * SECOND).await;
+    let told = [first].into_iter().chain(others);
+    assert!(told.into_iter().all(|login| bench.world.taken_of(login) == [Kind::Alert]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_asks_for_longer_than_the_login_lives_is_not_asked_again() {
     let bench = Bench::new(busy(Some(2 * LIFE)));
     bench.open();
     pass(3 * LIFE).await;

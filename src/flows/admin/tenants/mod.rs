@@ -1,10 +1,15 @@
 //! Tenants and their settings.
 
-use std::ops::RangeInclusive;
+mod mode;
+
+use std::{ops::RangeInclusive, sync::Arc};
 
 use countersign_protocol::{
     ProblemCode, TenantId,
-    wire::admin::{CreateTenant, Tenant, TenantSettings},
+    wire::{
+        accounts::{AccountMode, OfflineSettings},
+        admin::{CreateTenant, Tenant, TenantSettings},
+    },
 };
 
 use crate::{
@@ -27,7 +32,14 @@ pub async fn create(
     let step = ctx.moment(caller.scope, caller.actor());
     let id: TenantId = step.id();
     let settings = asked.settings;
-    let tenant = Tenant { id, name, settings, created_at: step.now(), version: 1 };
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let shared_account = match settings.accounts {
+        AccountMode::Named => None,
+        AccountMode::Shared => Some(mode::shared_name(&mut conn, &step).await?),
+    };
+    drop(conn);
+    let tenant = Tenant { id, name, settings, shared_account, created_at: step.now(), version: 1 };
+    let keys = Arc::clone(&ctx.keys);
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -41,11 +53,16 @@ pub async fn create(
                     }
                     Failure::from(error)
                 })?;
+                if let Some(shared) = &tenant.shared_account {
+                    mode::give(&mut tx, id, shared, step.now()).await?;
+                }
+                let told = (&tenant.settings, 0);
+                let made = mode::secrets(&mut tx, &step, &keys, id, told).await?;
                 let Tenant { name, settings, version, .. } = tenant.clone();
                 let sentence = format!("{name} was made a tenant");
                 let fact = Fact::TenantCreated { name, settings };
                 let event = step.event_at(id, Entity::Tenant(id), version, sentence, fact);
-                tx.commit(event, vec![]).await?;
+                tx.commit(event, made).await?;
                 Ok(tenant)
             })
         })
@@ -90,18 +107,38 @@ pub async fn set_settings(
         return Ok(present);
     }
     let step = ctx.moment(caller.scope, caller.actor());
+    let anew = settings.accounts == AccountMode::Shared && present.shared_account.is_none();
+    let fresh = if anew {
+        let mut conn = ctx.store.within(caller.scope).await?;
+        Some(mode::shared_name(&mut conn, &step).await?)
+    } else {
+        None
+    };
+    let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let changed = tenants::set_settings(&mut tx, tenant, &settings)
-                    .await?
-                    .ok_or_else(Refusal::not_found)?;
+                let before = tenants::one(&mut tx, tenant).await?.ok_or_else(Refusal::not_found)?;
+                let shared = before.shared_account.clone().or_else(|| fresh.clone());
+                let changed =
+                    tenants::set_settings(&mut tx, tenant, &settings, shared.as_deref()).await?;
+                let (changed, since) = changed.ok_or_else(Refusal::not_found)?;
+                if let (None, Some(name)) = (&before.shared_account, &shared) {
+                    mode::give(&mut tx, tenant, name, step.now()).await?;
+                }
+                let told = (&before, &changed);
+                let (more, topics) = mode::switch(&mut tx, &step, &keys, told, since).await?;
                 let name = changed.name.clone();
-                let sentence = format!("the settings of {name} were changed");
+                let sentence = if before.settings.accounts == settings.accounts {
+                    format!("the settings of {name} were changed")
+                } else {
+                    format!("{name} switched to {} accounts", settings.accounts.as_str())
+                };
                 let fact = Fact::TenantChanged { name, settings };
                 let entity = Entity::Tenant(tenant);
                 let event = step.event_at(tenant, entity, changed.version, sentence, fact);
-                tx.commit(event, vec![]).await?;
+                tx.commit(event, more).await?;
+                wake.wake(&topics);
                 Ok(changed)
             })
         })
@@ -111,7 +148,12 @@ pub async fn set_settings(
 /// NIST SP 800-63B-4: codes of at least 6 digits, valid for at most ten minutes.
 fn validate(settings: &TenantSettings) -> Result<(), Refusal> {
     within("code_digits", settings.code_digits.map(u16::from), &(6..=8))?;
-    within("login_lifetime_s", settings.login_lifetime_s, &(30..=600))
+    within("login_lifetime_s", settings.login_lifetime_s, &(30..=600))?;
+    let OfflineSettings { bounds, rotation_days, .. } = settings.offline;
+    let sessions = u16::try_from(bounds.sessions).unwrap_or(u16::MAX);
+    within("offline.bounds.sessions", Some(sessions), &(1..=1000))?;
+    within("offline.bounds.days", Some(bounds.days), &(1..=365))?;
+    within("offline.rotation_days", Some(rotation_days), &(0..=90))
 }
 
 fn within(field: &str, value: Option<u16>, allowed: &RangeInclusive<u16>) -> Result<(), Refusal> {
@@ -131,7 +173,7 @@ mod tests {
         let settings = |code_digits, login_lifetime_s| TenantSettings {
             code_digits,
             login_lifetime_s,
-            refuse_other_network: false,
+            ..TenantSettings::default()
         };
         for (digits, seconds, fine) in [
             (None, None, true),

@@ -1,0 +1,107 @@
+//! How technicians appear on a tenant's workstations, and how they get in without a network.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountKind,
+    offline::{Bounds, CodeRule},
+};
+
+/// Whose accounts technicians get on a tenant's workstations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountMode {
+    /// Each technician has one of their own, the same on every workstation, made at their first login there.
+    #[default]
+    Named,
+    /// All of them use one, which is the tenant's.
+    Shared,
+}
+
+impl AccountMode {
+    /// The mode's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Shared => "shared",
+        }
+    }
+
+    /// True for the default.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    pub fn is_named(&self) -> bool {
+        *self == Self::Named
+    }
+
+    /// The kind of its accounts.
+    #[must_use]
+    pub fn kind(self) -> AccountKind {
+        match self {
+            Self::Named => AccountKind::Named,
+            Self::Shared => AccountKind::Shared,
+        }
+    }
+}
+
+/// What becomes of an account's profile when the account leaves a workstation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Profiles {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is deleted.
+    Delete,
+}
+
+impl Profiles {
+    /// True for the default.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    pub fn are_kept(&self) -> bool {
+        *self == Self::Keep
+    }
+}
+
+/// A tenant's offline codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct OfflineSettings {
+    /// Derive each technician's secret on each workstation from the tenant's root, so that a code names the technician,
+    /// whatever the account mode. Otherwise the secret is the workstation's (named mode) or the tenant's (shared).
+    pub derived: bool,
+    /// How codes are made.
+    pub code: CodeRule,
+    /// How much may happen without contact: 1 to 1000 sessions, 1 to 365 days.
+    pub bounds: Bounds,
+    /// In a routine rotation, how many days the old secret still works, 0 to 90.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 90))]
+    pub rotation_days: u16,
+    /// Technicians may put secrets into an authenticator app of their own (`otpauth://`).
+    pub own_authenticators: bool,
+}
+
+impl Default for OfflineSettings {
+    fn default() -> Self {
+        Self {
+            derived: false,
+            code: CodeRule::default(),
+            bounds: Bounds { sessions: 20, days: 30 },
+            rotation_days: 14,
+            own_authenticators: false,
+        }
+    }
+}
+
+impl OfflineSettings {
+    /// True for the default.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,133 @@
+//! What becomes of accounts and secrets when a technician is suspended, removed, or loses a tenant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_protocol::{
+    StateChangeId, TechnicianId, TenantId, WorkstationId, wire::state::StateVersion,
+};
+use uuid::Uuid;
+
+use super::secrets::{Replacing, replace};
+use crate::{
+    auth::KeyRing,
+    domain::{Event, Failure},
+    flows::{Moment, states::topic},
+    store::{
+        Tx,
+        offline::{self, SecretKind, exposed_of},
+        states::{self, NewChange},
+    },
+};
+
+/// What is still to be done about a leaver: events for the commit, topics to be woken after it.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// One for each secret that was replaced, and made.
+    pub events: Vec<Event>,
+    /// The workstations and tenants whose state documents changed.
+    pub topics: Vec<Uuid>,
+}
+
+/// Orders the technician's accounts off the workstations, and replaces every secret that their phones ever received
+/// (at one tenant, or everywhere), exactly those. `because` is the sentence of it: `nik@example.com was suspended`.
+///
+/// # Errors
+/// If the database does not answer, or a secret can't be made.
+pub async fn leave(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    (technician, tenant): (TechnicianId, Option<TenantId>),
+    because: &str,
+) -> Result<Left, Failure> {
+    let mut leaving = Leaving { because, left: Left::default(), tenants: BTreeMap::new() };
+    let ordered = states::leave(tx, technician, tenant, step.now()).await?;
+    let exposed = exposed_of(tx, technician, tenant, i64::MAX).await?;
+    let exposed: Vec<_> = exposed.iter().filter(|exposed| exposed.ended().is_none()).collect();
+    let mut here: BTreeSet<WorkstationId> = ordered.into_iter().collect();
+    here.extend(exposed.iter().filter_map(|exposed| exposed.workstation));
+    let here: Vec<WorkstationId> = here.into_iter().collect();
+    let mut own: BTreeMap<WorkstationId, u64> = BTreeMap::new();
+    for (workstation, tenant, version) in states::raise_owns(tx, &here).await? {
+        own.insert(workstation, version);
+        let since = StateVersion { tenant: 0, own: version };
+        leaving.note(tx, step, tenant, Some(workstation), since).await?;
+        leaving.left.topics.push(topic(workstation.0));
+    }
+    for exposure in exposed {
+        let since = match exposure.workstation {
+            Some(workstation) => {
+                StateVersion { tenant: 0, own: own.get(&workstation).copied().unwrap_or(0) }
+            }
+            None => leaving.raised(tx, step, exposure.tenant).await?,
+        };
+        if exposure.kind == SecretKind::Root {
+            // Their rows go from the documents; nobody else's change.
+            offline::end_handovers(tx, exposure.secret, Some(technician), since).await?;
+        } else {
+            leaving.replace(tx, step, keys, exposure.secret, since).await?;
+        }
+    }
+    Ok(leaving.left)
+}
+
+struct Leaving<'a> {
+    because: &'a str,
+    left: Left,
+    /// The tenants whose part of the version was raised, and what it is.
+    tenants: BTreeMap<TenantId, u64>,
+}
+
+impl Leaving<'_> {
+    /// The first document of the tenant's workstations that knows the change.
+    async fn raised(
+        &mut self,
+        tx: &mut Tx,
+        step: &Moment,
+        tenant: TenantId,
+    ) -> Result<StateVersion, Failure> {
+        if let Some(version) = self.tenants.get(&tenant) {
+            return Ok(StateVersion { tenant: *version, own: 0 });
+        }
+        let version = states::raise_tenant(tx, tenant).await?;
+        self.tenants.insert(tenant, version);
+        self.left.topics.push(topic(tenant.0));
+        let since = StateVersion { tenant: version, own: 0 };
+        self.note(tx, step, tenant, None, since).await?;
+        Ok(since)
+    }
+
+    async fn replace(
+        &mut self,
+        tx: &mut Tx,
+        step: &Moment,
+        keys: &KeyRing,
+        secret: countersign_protocol::SecretId,
+        since: StateVersion,
+    ) -> Result<(), Failure> {
+        let Some(row) = offline::one(tx, secret).await? else { return Ok(()) };
+        let how = Replacing { reason: self.because, accepted_until: None, since, anew: true };
+        if row.replaced_at.is_none() {
+            self.left.events.extend(replace(tx, step, keys, &row, how).await?);
+        } else {
+            // Replaced in a routine rotation, and still accepted: no longer.
+            offline::end_acceptance(tx, secret, step.now()).await?;
+            offline::end_handovers(tx, secret, None, since).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what changed, so that its progress can be seen.
+    async fn note(
+        &self,
+        tx: &mut Tx,
+        step: &Moment,
+        tenant: TenantId,
+        workstation: Option<WorkstationId>,
+        since: StateVersion,
+    ) -> Result<(), Failure> {
+        let (id, what, now): (StateChangeId, _, _) = (step.id(), self.because, step.now());
+        let change = NewChange { id, tenant, workstation, what, since, now };
+        Ok(states::note(tx, change).await?)
+    }
+}

@@ -1,0 +1,27 @@
+//! Offline codes: who holds which secret, what each workstation accepts, and what becomes of both when somebody
+//! leaves.
+
+mod blast_radius;
+mod holdings;
+mod leaving;
+mod mode;
+mod recovery;
+mod rotate;
+mod rules;
+mod sealing;
+mod secrets;
+mod shown;
+mod upload;
+
+pub use blast_radius::blast_radius;
+pub use holdings::holdings;
+pub use leaving::{Left, leave};
+pub use mode::OfflineMode;
+pub use recovery::{agree_to_recovery, ask_for_recovery, read_recovery, recovery_used};
+pub use rotate::{Rotated, lost_phone, rotate_secrets, stolen_workstation};
+pub use shown::report_shown;
+pub use upload::upload;
+
+pub(super) use recovery::{check_of_code, ensure_code};
+pub(super) use rules::sealed_rules;
+pub(super) use secrets::{Opens, ensure, replace_all};

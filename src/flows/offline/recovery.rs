@@ -1,0 +1,344 @@
+//! Break-glass: a one-time code for each workstation, released by two admins (or one, by the msp's setting) with a
+//! reason. It opens a machine that is offline and that nobody has visited.
+
+use std::{sync::Arc, time::Duration};
+
+use countersign_protocol::{
+    Bytes, Instant, ProblemCode, RecoveryCodeId, RecoveryId, SessionId, WorkstationId,
+    encoding::sha256,
+    wire::{
+        desktop::RecoveryUsed,
+        offline::{AskRecovery, Recovery},
+        sessions::Trust,
+        state::RecoveryCheck,
+    },
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    ambient::Random,
+    auth::{KeyRing, Place as SealedPlace},
+    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
+    flows::{AdminCaller, Context, Moment, WorkstationCaller, admin, states::topic},
+    store::{
+        Tx, msps,
+        offline::{self, NewRecovery, RecoveryCodeRow, RecoveryRow},
+        sessions::{self, NewSession},
+        states::{self, Place},
+    },
+};
+
+/// How long a request can be agreed to, and its code be read.
+const OPEN: Duration = Duration::from_secs(3600);
+
+/// 20 characters of 32: 100 random bits (Crockford's alphabet: nothing that looks like something else).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LENGTH: usize = 20;
+
+fn sealed_place(code: &RecoveryCodeId, number: i32) -> SealedPlace<'_> {
+    SealedPlace { table: "recovery_codes", row: code.as_bytes(), version: i64::from(number) }
+}
+
+fn fresh(random: &dyn Random) -> Zeroizing<String> {
+    let bytes: Zeroizing<[u8; LENGTH]> = Zeroizing::new(random.bytes());
+    let characters = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    Zeroizing::new(characters.collect())
+}
+
+/// In groups of five, as people read it.
+fn grouped(code: &str) -> String {
+    let characters: Vec<char> = code.chars().collect();
+    let groups: Vec<String> = characters.chunks(5).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
+fn opened(keys: &KeyRing, row: &RecoveryCodeRow) -> Result<Zeroizing<String>, Failure> {
+    let fault = |what: &dyn std::fmt::Display| Failure::Fault(format!("recovery code: {what}"));
+    let bytes = keys
+        .open(&sealed_place(&row.id, row.number), &row.sealed)
+        .map_err(|error| fault(&error))?;
+    String::from_utf8(bytes.to_vec()).map(Zeroizing::new).map_err(|error| fault(&error))
+}
+
+/// What the workstation checks the standing code by.
+pub(in crate::flows) fn check_of_code(
+    keys: &KeyRing,
+    row: &RecoveryCodeRow,
+) -> Result<RecoveryCheck, Failure> {
+    let code = opened(keys, row)?;
+    Ok(RecoveryCheck {
+        number: row.number.try_into().unwrap_or(0),
+        sha256: Bytes(sha256(&[code.as_bytes()])),
+    })
+}
+
+/// Makes the workstation's code, unless one stands.
+pub(in crate::flows) async fn ensure_code(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    place: &Place,
+) -> Result<Option<Event>, Failure> {
+    if offline::code_standing(tx, place.workstation).await?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(make(tx, step, keys, place, 1).await?))
+}
+
+async fn make(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    place: &Place,
+    number: i32,
+) -> Result<Event, Failure> {
+    let id: RecoveryCodeId = step.id();
+    let code = fresh(step.random());
+    let sealed = keys.seal(&sealed_place(&id, number), code.as_bytes(), step.random());
+    let here = (place.tenant, place.workstation);
+    offline::make_code(tx, (id, number), here, &sealed, step.now()).await?;
+    let sentence = format!("recovery code {number} of {} was made", place.host_name);
+    let fact = Fact::RecoveryCodeMade { number };
+    let event = step.event_at(place.tenant, Entity::RecoveryCode(id), 1, sentence, fact);
+    Ok(event.on(place.workstation))
+}
+
+/// Asks for a workstation's recovery code. Where the msp's setting asks for one admin only, the code can be read at
+/// once.
+///
+/// # Errors
+/// `invalid_request`, `not_found`; unavailable while no record of it can be promised.
+pub async fn ask_for_recovery(
+    ctx: &Context,
+    caller: AdminCaller,
+    workstation: WorkstationId,
+    asked: AskRecovery,
+) -> Result<Recovery, Failure> {
+    ctx.backlog.promise(caller.scope.msp)?;
+    let reason = shown_name("reason", &asked.reason, 256)?;
+    let known = admin::workstations::one(ctx, caller, workstation).await?;
+    let step = ctx.moment(caller.scope, caller.actor());
+    let new = NewRecovery {
+        id: step.id(),
+        tenant: known.tenant_id,
+        workstation,
+        reason: reason.clone(),
+        requested_by: caller.token,
+        expires_at: step.now() + OPEN,
+        now: step.now(),
+    };
+    let answer = Recovery {
+        id: new.id,
+        workstation_id: workstation,
+        reason: reason.clone(),
+        requested_by: caller.token,
+        requested_at: new.now,
+        agreed_by: None,
+        expires_at: new.expires_at,
+        number: None,
+        code: None,
+    };
+    let host = known.facts.host_name;
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                offline::ask(&mut tx, &new).await?;
+                let sentence = format!("an admin asked for the recovery code of {host}: {reason}");
+                let fact = Fact::RecoveryRequested { reason };
+                let entity = Entity::Recovery(new.id);
+                let event = step.event_at(new.tenant, entity, 1, sentence, fact).on(workstation);
+                tx.commit(event, vec![]).await?;
+                Ok(answer)
+            })
+        })
+        .await
+}
+
+/// Another admin agrees.
+///
+/// # Errors
+/// `not_found`; `conflict` if it is the one who asked, somebody has agreed, or it is too late.
+pub async fn agree_to_recovery(
+    ctx: &Context,
+    caller: AdminCaller,
+    recovery: RecoveryId,
+) -> Result<Recovery, Failure> {
+    ctx.backlog.promise(caller.scope.msp)?;
+    let step = ctx.moment(caller.scope, caller.actor());
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let row = offline::requested(&mut tx, recovery).await?;
+                let row = row.ok_or_else(Refusal::not_found)?;
+                let agreed = offline::agree(&mut tx, recovery, caller.token, step.now()).await?;
+                let Some(version) = agreed else {
+                    let why = "another admin than the one who asked agrees, once and in time";
+                    return Err(Refusal::because(ProblemCode::Conflict, why).into());
+                };
+                let sentence = format!("another admin agreed to a recovery: {}", row.reason);
+                let fact = Fact::RecoveryAgreed;
+                let event = step
+                    .event_at(row.tenant, Entity::Recovery(recovery), version, sentence, fact)
+                    .on(row.workstation);
+                tx.commit(event, vec![]).await?;
+                Ok(shown(&RecoveryRow { agreed_by: Some(caller.token), version, ..row }, None))
+            })
+        })
+        .await
+}
+
+fn shown(row: &RecoveryRow, code: Option<(i32, String)>) -> Recovery {
+    let (number, code) = code.unzip();
+    Recovery {
+        id: row.id,
+        workstation_id: row.workstation,
+        reason: row.reason.clone(),
+        requested_by: row.requested_by,
+        requested_at: row.requested_at,
+        agreed_by: row.agreed_by,
+        expires_at: row.expires_at,
+        number: number.and_then(|number| number.try_into().ok()),
+        code,
+    }
+}
+
+/// Reads a request, and the code once enough admins agreed: the first reading is the hand-over.
+///
+/// # Errors
+/// `not_found`; unavailable while no record of it can be promised.
+pub async fn read_recovery(
+    ctx: &Context,
+    caller: AdminCaller,
+    recovery: RecoveryId,
+) -> Result<Recovery, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let row = offline::requested(&mut conn, recovery).await?.ok_or_else(Refusal::not_found)?;
+    let one_is_enough = msps::recovery_admins(&mut conn).await? < 2;
+    let ready = (row.agreed_by.is_some() || one_is_enough) && ctx.now() < row.expires_at;
+    if !ready {
+        return Ok(shown(&row, None));
+    }
+    let standing = offline::code_standing(&mut conn, row.workstation).await?;
+    drop(conn);
+    let Some(standing) = standing else {
+        let why = "the workstation has no recovery code yet: it makes contact first";
+        return Err(Refusal::because(ProblemCode::Conflict, why).into());
+    };
+    if row.released_at.is_none() {
+        ctx.backlog.promise(caller.scope.msp)?;
+        released(ctx, caller, &row, standing.number).await?;
+    }
+    let code = grouped(&opened(&ctx.keys, &standing)?);
+    Ok(shown(&row, Some((standing.number, code))))
+}
+
+async fn released(
+    ctx: &Context,
+    caller: AdminCaller,
+    row: &RecoveryRow,
+    number: i32,
+) -> Result<(), Failure> {
+    let step = ctx.moment(caller.scope, caller.actor());
+    let row = row.clone();
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let released = offline::release(&mut tx, row.id, step.now()).await?;
+                // Read twice at once: one of them wrote it down.
+                let Some(version) = released else { return Ok(()) };
+                let sentence = format!("recovery code {number} was released: {}", row.reason);
+                let fact = Fact::RecoveryReleased { number, reason: row.reason };
+                let entity = Entity::Recovery(row.id);
+                let event = step.event_at(row.tenant, entity, version, sentence, fact);
+                Ok(tx.commit(event.on(row.workstation), vec![]).await?)
+            })
+        })
+        .await
+}
+
+/// A workstation that is back says that its recovery code was used: it is replaced.
+///
+/// # Errors
+/// `conflict` if another code stands: it was said before.
+pub async fn recovery_used(
+    ctx: &Context,
+    caller: WorkstationCaller,
+    used: RecoveryUsed,
+) -> Result<(), Failure> {
+    let account = shown_name("account", &used.account, 64)?;
+    let step = ctx.moment(caller.scope, caller.actor());
+    let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let place = states::place(&mut tx, caller.workstation).await?;
+                let place = place.ok_or(ProblemCode::InvalidToken)?;
+                let standing = offline::code_standing(&mut tx, caller.workstation).await?;
+                let standing = standing.ok_or_else(Refusal::not_found)?;
+                if u32::try_from(standing.number).ok() != Some(used.number) {
+                    // Replaced already: an answer was lost.
+                    return Ok(());
+                }
+                let replaced = offline::replace_code(&mut tx, standing.id, step.now()).await?;
+                let Some(version) = replaced else { return Ok(()) };
+                states::raise_owns(&mut tx, &[caller.workstation]).await?;
+                let number = standing.number;
+                let sentence = format!("recovery code {number} of {} was used", place.host_name);
+                let fact = Fact::RecoveryCodeReplaced { number };
+                let entity = Entity::RecoveryCode(standing.id);
+                let used_event = step.event(entity, version, sentence, fact);
+                let made = make(&mut tx, &step, &keys, &place, number + 1).await?;
+                let session = session(&mut tx, &step, &place, account, used.used_at).await?;
+                tx.commit(session, vec![used_event, made]).await?;
+                wake.wake(&[topic(caller.workstation.0)]);
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn session(
+    tx: &mut Tx,
+    step: &Moment,
+    place: &Place,
+    account: String,
+    used_at: Instant,
+) -> Result<Event, Failure> {
+    let id: SessionId = step.id();
+    let purpose = countersign_protocol::Purpose::SignIn;
+    let new = NewSession {
+        id,
+        tenant: place.tenant,
+        workstation: place.workstation,
+        technician: None,
+        login: None,
+        sequence: None,
+        account: account.clone(),
+        purpose: purpose.clone(),
+        trust: Trust::Recovered,
+        account_created: false,
+        password_made_at: None,
+        secret_version: None,
+        step: None,
+        flags: Vec::new(),
+        started_at: used_at,
+        ended_at: None,
+        now: step.now(),
+    };
+    sessions::insert(tx, &new).await?;
+    let host = &place.host_name;
+    let sentence = format!("somebody opened {host} with its recovery code and account {account}");
+    let fact = Fact::SessionStarted {
+        login: None,
+        account,
+        purpose,
+        trust: Trust::Recovered,
+        account_created: false,
+        password_made_at: None,
+        secret_version: None,
+        step: None,
+        flags: Vec::new(),
+        started_at: used_at,
+    };
+    Ok(step.event(Entity::Session(id), 1, sentence, fact))
+}

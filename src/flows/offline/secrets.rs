@@ -1,0 +1,139 @@
+//! Making and replacing secrets, within the transaction of what calls for it.
+
+use countersign_protocol::{Instant, SecretId, TenantId, WorkstationId, wire::state::StateVersion};
+
+use super::sealing;
+use crate::{
+    auth::KeyRing,
+    domain::{Entity, Event, Fact, Failure},
+    flows::Moment,
+    store::{
+        Tx,
+        offline::{self, NewSecret, SecretKind, SecretRow},
+    },
+};
+
+/// What a secret opens, and the first state document that knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Opens {
+    /// The kind.
+    pub kind: SecretKind,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The one workstation, of a named one.
+    pub workstation: Option<WorkstationId>,
+    /// The first state document that knows it.
+    pub since: StateVersion,
+}
+
+/// Makes the secret, unless one of its kind stands.
+pub(in crate::flows) async fn ensure(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    opens: Opens,
+) -> Result<Vec<Event>, Failure> {
+    let history = history(tx, opens).await?;
+    if history.iter().any(|row| row.replaced_at.is_none()) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![make(tx, step, keys, opens, next(&history)).await?])
+}
+
+async fn history(tx: &mut Tx, opens: Opens) -> Result<Vec<SecretRow>, Failure> {
+    let workstation = opens.workstation.unwrap_or(WorkstationId(uuid::Uuid::nil()));
+    let rows = offline::secret_history(tx, opens.tenant, workstation, opens.kind).await?;
+    Ok(rows.into_iter().filter(|row| row.workstation == opens.workstation).collect())
+}
+
+fn next(history: &[SecretRow]) -> u32 {
+    history.iter().map(SecretRow::number).max().unwrap_or(0) + 1
+}
+
+async fn make(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    opens: Opens,
+    number: u32,
+) -> Result<Event, Failure> {
+    let id: SecretId = step.id();
+    let Opens { kind, tenant, workstation, since } = opens;
+    let sealed = sealing::fresh(keys, step.random(), id, number);
+    let new = NewSecret { id, tenant, workstation, kind, number, sealed, since, now: step.now() };
+    offline::insert(tx, &new).await?;
+    let version = called(kind, number);
+    let what = if workstation.is_some() { "a workstation's" } else { "a tenant's" };
+    let sentence = format!("{what} offline secret {version} was made");
+    let fact = Fact::OfflineSecretMade { version };
+    Ok(step.event_at(tenant, Entity::OfflineSecret(id), 1, sentence, fact).on(workstation))
+}
+
+fn called(kind: SecretKind, number: u32) -> String {
+    match kind {
+        SecretKind::Named => format!("n{number}"),
+        SecretKind::Shared => format!("s{number}"),
+        SecretKind::Root => format!("root {number}"),
+    }
+}
+
+/// How a secret is replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacing<'a> {
+    /// Why.
+    pub reason: &'a str,
+    /// Until when it works beside its successor, in a routine rotation; otherwise until the workstation applies the
+    /// change.
+    pub accepted_until: Option<Instant>,
+    /// The first state document that knows the successor.
+    pub since: StateVersion,
+    /// True if a successor is made.
+    pub anew: bool,
+}
+
+/// Replaces a secret that stands.
+pub(in crate::flows) async fn replace(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    row: &SecretRow,
+    how: Replacing<'_>,
+) -> Result<Vec<Event>, Failure> {
+    let Some(version) = offline::replace(tx, row.id, how.accepted_until, step.now()).await? else {
+        return Ok(Vec::new());
+    };
+    offline::end_handovers(tx, row.id, None, how.since).await?;
+    let entity = Entity::OfflineSecret(row.id);
+    let sentence = format!("offline secret {} was replaced: {}", row.called(), how.reason);
+    let fact = Fact::OfflineSecretReplaced { version: row.called(), reason: how.reason.to_owned() };
+    let mut events =
+        vec![step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)];
+    if how.anew {
+        let opens = Opens {
+            kind: row.kind,
+            tenant: row.tenant,
+            workstation: row.workstation,
+            since: how.since,
+        };
+        let number = next(&history(tx, opens).await?);
+        events.push(make(tx, step, keys, opens, number).await?);
+    }
+    Ok(events)
+}
+
+/// Ends all standing secrets of a tenant, without successors: another mode follows.
+pub(in crate::flows) async fn replace_all(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    tenant: TenantId,
+    since: StateVersion,
+) -> Result<Vec<Event>, Failure> {
+    let how =
+        Replacing { reason: "the tenant's mode changed", accepted_until: None, since, anew: false };
+    let mut events = Vec::new();
+    for row in offline::standing_of(tx, tenant).await? {
+        events.extend(replace(tx, step, keys, &row, how).await?);
+    }
+    Ok(events)
+}

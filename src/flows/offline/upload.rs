@@ -1,0 +1,164 @@
+//! A workstation that is back tells what happened without network. Nothing is dropped: what can't be is flagged.
+
+mod judge;
+
+use std::sync::Arc;
+
+use countersign_protocol::{
+    ProblemCode, SessionId,
+    offline::OfflineSession,
+    wire::{
+        offline::{UploadSessions, Uploaded},
+        sessions::{Flag, Trust},
+    },
+};
+
+use self::judge::{Judge, Judged};
+use crate::{
+    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
+    flows::{Context, Moment, WorkstationCaller, states::topic},
+    store::{
+        Tx,
+        sessions::{self, NewSession},
+        states::{self, Place},
+    },
+};
+
+/// How many sessions one request may hold.
+const MOST: usize = 100;
+
+/// Keeps the sessions, each once, in the order of their numbers.
+///
+/// # Errors
+/// `invalid_request` where one is another workstation's or out of order; then none is kept.
+pub async fn upload(
+    ctx: &Context,
+    caller: WorkstationCaller,
+    asked: UploadSessions,
+) -> Result<Uploaded, Failure> {
+    let uploaded = checked(caller, asked.sessions)?;
+    let offset = asked.offset;
+    let step = ctx.moment(caller.scope, caller.actor());
+    let wake = Arc::clone(&ctx.wake);
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let place = states::place(&mut tx, caller.workstation).await?;
+                let place = place.ok_or(ProblemCode::InvalidToken)?;
+                // One upload at a time: the row's number is what orders them.
+                let new: Vec<_> =
+                    uploaded.into_iter().filter(|one| one.sequence > place.uploaded).collect();
+                let Some(through) = new.last().map(|one| one.sequence) else {
+                    return Ok(Uploaded { through: place.uploaded, flagged: 0 });
+                };
+                if !states::uploaded(&mut tx, caller.workstation, place.uploaded, through).await? {
+                    return Err(ProblemCode::Conflict.into());
+                }
+                if let Some(offset) = offset {
+                    states::measured(&mut tx, caller.workstation, offset.millis, step.now())
+                        .await?;
+                }
+                let mut judge = Judge::of(&place, step.now());
+                let (mut events, mut flagged) = (Vec::new(), 0);
+                for one in new {
+                    let judged = judge.judge(&mut tx, &one).await?;
+                    flagged += u64::from(!judged.flags.is_empty());
+                    events.push(keep(&mut tx, &step, &place, one, judged).await?);
+                }
+                let first = events.pop().ok_or_else(|| Failure::Fault("no event".into()))?;
+                tx.commit(first, events).await?;
+                wake.wake(&[topic(caller.workstation.0)]);
+                Ok(Uploaded { through, flagged })
+            })
+        })
+        .await
+}
+
+fn checked(
+    caller: WorkstationCaller,
+    sessions: Vec<OfflineSession>,
+) -> Result<Vec<OfflineSession>, Refusal> {
+    let invalid = |detail: String| Refusal::because(ProblemCode::InvalidRequest, detail);
+    if sessions.is_empty() || sessions.len() > MOST {
+        return Err(invalid(format!("sessions: 1 to {MOST}")));
+    }
+    let mut before = 0;
+    let mut checked = Vec::with_capacity(sessions.len());
+    for (index, mut one) in sessions.into_iter().enumerate() {
+        if one.workstation != caller.workstation {
+            return Err(invalid(format!("sessions[{index}].workstation: another's")));
+        }
+        if one.sequence <= before {
+            return Err(invalid(format!("sessions[{index}].sequence: rising, from 1")));
+        }
+        before = one.sequence;
+        one.user_name = shown_name("user_name", &one.user_name, 254)?;
+        one.account = shown_name("account", &one.account, 64)?;
+        checked.push(one);
+    }
+    Ok(checked)
+}
+
+async fn keep(
+    tx: &mut Tx,
+    step: &Moment,
+    place: &Place,
+    one: OfflineSession,
+    judged: Judged,
+) -> Result<Event, Failure> {
+    let id: SessionId = step.id();
+    let started_at = one.started_at.unwrap_or(one.accepted_at);
+    let new = NewSession {
+        id,
+        tenant: place.tenant,
+        workstation: place.workstation,
+        technician: judged.technician,
+        login: None,
+        sequence: Some(one.sequence),
+        account: one.account.clone(),
+        purpose: one.purpose.clone(),
+        trust: judged.trust,
+        account_created: one.account_created,
+        password_made_at: one.password_made_at,
+        secret_version: Some(one.version),
+        step: Some(one.step),
+        flags: judged.flags.clone(),
+        started_at,
+        ended_at: one.ended_at,
+        now: step.now(),
+    };
+    sessions::insert(tx, &new).await?;
+    if !judged.flags.contains(&Flag::OtherAccount) && judged.technician.is_some() {
+        let here = (place.tenant, place.workstation);
+        states::have(tx, here, &one.account, judged.owner, step.now()).await?;
+    }
+    let sentence = sentence(place, &one, &judged);
+    let fact = Fact::SessionStarted {
+        login: None,
+        account: one.account,
+        purpose: one.purpose,
+        trust: judged.trust,
+        account_created: one.account_created,
+        password_made_at: one.password_made_at,
+        secret_version: Some(one.version),
+        step: Some(one.step),
+        flags: judged.flags,
+        started_at,
+    };
+    Ok(step.event(Entity::Session(id), 1, sentence, fact).of(judged.technician))
+}
+
+/// Honest about what is known: claimed, shown by code, confirmed.
+fn sentence(place: &Place, one: &OfflineSession, judged: &Judged) -> String {
+    let who = judged.name.as_deref().unwrap_or(&one.user_name);
+    let how = match judged.trust {
+        Trust::Confirmed => "confirmed by their phone",
+        Trust::ShownByCode => "shown by code",
+        _ => "claimed",
+    };
+    let odd = if judged.flags.is_empty() { "" } else { ", which can't be right" };
+    format!(
+        "{who} ({how}) logged into the desktop {} offline with account {}{odd}",
+        place.host_name, one.account
+    )
+}

@@ -1,0 +1,311 @@
+//! Offline secrets: each number of each kind once, the newest one standing.
+
+use countersign_protocol::{
+    Instant, SecretId, TenantId, WorkstationId, offline::SecretVersion, wire::state::StateVersion,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::store::{
+    Conn, StoreError, Tx,
+    conn::on,
+    found_or_none,
+    prepared::{Prepared, word},
+    schema::offline_secrets,
+    types::{at, id},
+};
+
+/// What a secret opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// One workstation.
+    Named,
+    /// All workstations of a tenant.
+    Shared,
+    /// Nothing by itself: a tenant's derived secrets follow from it.
+    Root,
+}
+
+impl SecretKind {
+    /// The kind's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Shared => "shared",
+            Self::Root => "root",
+        }
+    }
+}
+
+/// A secret as it is stored.
+#[derive(Clone, Debug, Queryable)]
+pub struct SecretRow {
+    /// Its id.
+    pub id: SecretId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// The one workstation that it opens.
+    pub workstation: Option<WorkstationId>,
+    /// What it opens.
+    pub kind: SecretKind,
+    /// Its number; of a root, the tenant's epoch.
+    pub number: i32,
+    /// The secret, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub made_at: Instant,
+    /// When it was replaced.
+    pub replaced_at: Option<Instant>,
+    /// Until when it works beside its successor.
+    pub accepted_until: Option<Instant>,
+    since_tenant: i64,
+    since_own: i64,
+}
+
+impl SecretRow {
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number.try_into().unwrap_or(0)
+    }
+
+    /// Its version, as prompts name it; a root has none.
+    #[must_use]
+    pub fn version(&self) -> Option<SecretVersion> {
+        match self.kind {
+            SecretKind::Named => Some(SecretVersion::Named(self.number())),
+            SecretKind::Shared => Some(SecretVersion::Shared(self.number())),
+            SecretKind::Root => None,
+        }
+    }
+
+    /// Its version in words, for the record.
+    #[must_use]
+    pub fn called(&self) -> String {
+        self.version()
+            .map_or_else(|| format!("root {}", self.number), |version| version.to_string())
+    }
+
+    /// The first state document that knows it.
+    #[must_use]
+    pub fn since(&self) -> StateVersion {
+        let part = |number: i64| number.try_into().unwrap_or(0);
+        StateVersion { tenant: part(self.since_tenant), own: part(self.since_own) }
+    }
+}
+
+macro_rules! columns {
+    () => {
+        (
+            offline_secrets::id,
+            offline_secrets::tenant,
+            offline_secrets::workstation,
+            offline_secrets::kind,
+            offline_secrets::number,
+            offline_secrets::sealed,
+            offline_secrets::made_at,
+            offline_secrets::replaced_at,
+            offline_secrets::accepted_until,
+            offline_secrets::since_tenant,
+            offline_secrets::since_own,
+        )
+    };
+}
+
+/// A secret to be written down.
+#[derive(Clone, Debug)]
+pub struct NewSecret {
+    /// Its id.
+    pub id: SecretId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// The one workstation that it opens.
+    pub workstation: Option<WorkstationId>,
+    /// What it opens.
+    pub kind: SecretKind,
+    /// Its number.
+    pub number: u32,
+    /// The secret, sealed.
+    pub sealed: Vec<u8>,
+    /// The first state document that knows it.
+    pub since: StateVersion,
+    /// The present.
+    pub now: Instant,
+}
+
+/// Writes a secret down, in version 1.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if the number was given, or if the database does not answer.
+pub async fn insert(tx: &mut Tx, new: &NewSecret) -> Result<(), StoreError> {
+    let msp = tx.scope().msp;
+    let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    on!(&mut *tx, |c| diesel::insert_into(offline_secrets::table)
+        .values((
+            offline_secrets::id.eq(id(new.id)),
+            offline_secrets::msp.eq(id(msp)),
+            offline_secrets::tenant.eq(id(new.tenant)),
+            offline_secrets::workstation.eq(new.workstation.map(id)),
+            offline_secrets::kind.eq(word(new.kind)),
+            offline_secrets::number.eq(i32::try_from(new.number).unwrap_or(i32::MAX)),
+            offline_secrets::sealed.eq(&new.sealed),
+            offline_secrets::made_at.eq(at(new.now)),
+            offline_secrets::since_tenant.eq(part(new.since.tenant)),
+            offline_secrets::since_own.eq(part(new.since.own)),
+            offline_secrets::version.eq(1_i64),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Ends a secret that stands, at once or at an instant; its row's version, or `None` if it had ended.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn replace(
+    tx: &mut Tx,
+    secret: SecretId,
+    accepted_until: Option<Instant>,
+    now: Instant,
+) -> Result<Option<i64>, StoreError> {
+    let msp = tx.scope().msp;
+    let replaced = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            offline_secrets::table
+                .filter(offline_secrets::msp.eq(id(msp)))
+                .filter(offline_secrets::id.eq(id(secret)))
+                .filter(offline_secrets::replaced_at.is_null())
+        )
+        .set((
+            offline_secrets::replaced_at.eq(at(now)),
+            offline_secrets::accepted_until.eq(accepted_until.map(at)),
+            offline_secrets::version.eq(offline_secrets::version + 1),
+        ))
+        .returning(offline_secrets::version)
+    )
+    .get_result::<i64>(c));
+    found_or_none(replaced)
+}
+
+/// The secrets of a tenant that stand, or may still be accepted: its own, and those of one workstation.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn standing_at(
+    conn: &mut Conn,
+    tenant: TenantId,
+    workstation: WorkstationId,
+    now: Instant,
+) -> Result<Vec<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::tenant.eq(id(tenant)))
+        .filter(
+            offline_secrets::workstation
+                .is_null()
+                .or(offline_secrets::workstation.eq(id(workstation)))
+        )
+        .filter(
+            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
+        )
+        .order(offline_secrets::number)
+        .select(columns!())
+        .load::<SecretRow>(c))
+}
+
+/// All standing secrets of a tenant.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn standing_of(conn: &mut Conn, tenant: TenantId) -> Result<Vec<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::tenant.eq(id(tenant)))
+        .filter(offline_secrets::replaced_at.is_null())
+        .order(offline_secrets::number)
+        .select(columns!())
+        .load::<SecretRow>(c))
+}
+
+/// Every secret of this kind that ever opened the workstation (or, of a tenant's kind, the tenant), oldest first.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn secret_history(
+    conn: &mut Conn,
+    tenant: TenantId,
+    workstation: WorkstationId,
+    kind: SecretKind,
+) -> Result<Vec<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::tenant.eq(id(tenant)))
+        .filter(offline_secrets::kind.eq(word(kind)))
+        .filter(
+            offline_secrets::workstation
+                .is_null()
+                .or(offline_secrets::workstation.eq(id(workstation)))
+        )
+        .order(offline_secrets::number)
+        .select(columns!())
+        .load::<SecretRow>(c))
+}
+
+/// One secret.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn one(conn: &mut Conn, secret: SecretId) -> Result<Option<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    let found = on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::id.eq(id(secret)))
+        .select(columns!())
+        .first::<SecretRow>(c));
+    found_or_none(found)
+}
+
+/// Ends the time in which a replaced secret works beside its successor.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn end_acceptance(tx: &mut Tx, secret: SecretId, now: Instant) -> Result<(), StoreError> {
+    let msp = tx.scope().msp;
+    on!(&mut *tx, |c| diesel::update(
+        offline_secrets::table
+            .filter(offline_secrets::msp.eq(id(msp)))
+            .filter(offline_secrets::id.eq(id(secret)))
+            .filter(offline_secrets::accepted_until.gt(at(now)))
+    )
+    .set(offline_secrets::accepted_until.eq(at(now)))
+    .execute(c))?;
+    Ok(())
+}
+
+/// The secrets of a kind at a tenant that phones may hold: those that stand, and those that still work beside their
+/// successor. Oldest first.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn holdable(
+    conn: &mut Conn,
+    tenant: TenantId,
+    kind: SecretKind,
+    now: Instant,
+) -> Result<Vec<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::tenant.eq(id(tenant)))
+        .filter(offline_secrets::kind.eq(word(kind)))
+        .filter(
+            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
+        )
+        .order((offline_secrets::workstation, offline_secrets::number))
+        .select(columns!())
+        .load::<SecretRow>(c))
+}

@@ -1,0 +1,14 @@
+//! What workstations are to be, and how far they have come.
+
+mod accounts;
+mod applied;
+mod changes;
+mod place;
+
+pub use accounts::{
+    AccountRow, AccountState, accounts_here, have, leave, mark_removed, mark_taken,
+    remove_of_tenant,
+};
+pub use applied::{NewlyApplied, apply, measured, uploaded};
+pub use changes::{NewChange, changes_of, note, stragglers_of};
+pub use place::{Place, place, raise_owns, raise_tenant, versions_behind};
