@@ -52,14 +52,13 @@ impl AuditParts<'_> {
             &Handle::current(),
         );
         Audit {
-            flusher: Flusher {
-                store: Arc::clone(self.store),
-                clock: Arc::clone(self.clock),
-                random: Arc::clone(self.random),
-                wake: Arc::clone(self.wake),
-                metrics: Arc::clone(self.metrics),
-                batch: settings.batch,
-            },
+            flusher: Flusher::new(
+                Arc::clone(self.store),
+                Arc::clone(self.clock),
+                Arc::clone(self.wake),
+                Arc::clone(self.metrics),
+                settings.batch,
+            ),
             notary: Notary {
                 store: Arc::clone(self.store),
                 keys: Arc::clone(self.keys),

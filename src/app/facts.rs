@@ -67,9 +67,15 @@ impl ServiceFacts for Facts {
         };
         let database = self.context.store.answers().await.is_ok();
         let revocations = self.context.revoked.fresh(self.context.now());
+        let audited = self.context.backlog.oldest() <= self.context.settings.audit.behind();
         let mut dependencies = vec![
             told("database", database, "the database does not answer"),
             told("revocations", revocations, "revocations were not read for five seconds"),
+            told(
+                "audit log",
+                audited,
+                "what was decided waits too long for its place in the audit log",
+            ),
         ];
         if let Some(link) = &self.redis {
             // Slower, never looser: the node works without Redis, so this alone does not turn it away.
@@ -82,7 +88,7 @@ impl ServiceFacts for Facts {
             let why = trouble.as_ref().map(Trouble::told).unwrap_or_default();
             dependencies.push(told(channel, trouble.is_none(), &why));
         }
-        Readiness { ready: database && revocations, dependencies }
+        Readiness { ready: database && revocations && audited, dependencies }
     }
 
     fn ios_app_ids(&self) -> &[String] {

@@ -55,7 +55,11 @@ pub async fn sign_checkpoints(notary: &Notary) -> Result<usize, Failure> {
     let heads = unsigned(&mut across, BATCH).await?;
     let (mut signed, mut failure) = (0, None);
     for head in heads {
-        match notary.sign(&mut across, &head).await {
+        let done = match head {
+            Ok(head) => notary.sign(&mut across, &head).await,
+            Err(error) => Err(error.into()),
+        };
+        match done {
             Ok(()) => signed += 1,
             Err(error) => failure = Some(error),
         }

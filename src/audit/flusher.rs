@@ -1,16 +1,21 @@
 //! Brings events into the log. From the stream or from the outbox: the same batch, the same transaction, and what
 //! comes twice is known.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use countersign_protocol::{EventId, Instant, MspId};
+use countersign_protocol::MspId;
 
 use super::{
     stream::{Reader, Refused},
+    stuck::{Pace, StuckLogs},
     topic,
 };
 use crate::{
-    ambient::{Clock, Random},
+    ambient::Clock,
     domain::Failure,
     metrics::Metrics,
     store::{
@@ -35,26 +40,55 @@ pub struct Flushed {
 
 /// Brings events into the log.
 pub struct Flusher {
-    /// The database.
-    pub store: Arc<Store>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Ids of dead letters.
-    pub random: Arc<dyn Random>,
-    /// Wakes those who follow a log.
-    pub wake: Arc<dyn Wake>,
-    /// Counts.
-    pub metrics: Arc<Metrics>,
-    /// The longest batch.
-    pub batch: usize,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    wake: Arc<dyn Wake>,
+    metrics: Arc<Metrics>,
+    longest: usize,
+    stuck: StuckLogs,
+    pace: Pace,
+}
+
+/// What a batch came to.
+#[derive(Default)]
+struct Written {
+    added: usize,
+    grown: Vec<MspId>,
+    stuck: HashSet<MspId>,
 }
 
 /// The longest batch on SQLite, whose one writer everybody else waits for meanwhile.
 const SQLITE_BATCH: usize = 100;
 
 impl Flusher {
-    fn batch(&self) -> usize {
-        if self.store.is_postgres() { self.batch } else { self.batch.min(SQLITE_BATCH) }
+    /// A flusher of batches of `longest` events; on SQLite of a hundred at most.
+    #[must_use]
+    pub fn new(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        wake: Arc<dyn Wake>,
+        metrics: Arc<Metrics>,
+        longest: usize,
+    ) -> Self {
+        let longest = if store.is_postgres() { longest } else { longest.min(SQLITE_BATCH) };
+        let (stuck, pace) = (StuckLogs::default(), Pace::default());
+        Self { store, clock, wake, metrics, longest, stuck, pace }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The time.
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Counts.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// One step from the stream: takes a batch, writes it in one transaction, acknowledges it. Waits half a second
@@ -64,16 +98,22 @@ impl Flusher {
     /// If Redis or the database does not answer; nothing is lost, and what was written is known next time.
     pub async fn step_from_stream(&self, reader: &mut Reader) -> Result<Flushed, Failure> {
         let unavailable = |error: &dyn std::fmt::Display| Failure::Unavailable(error.to_string());
-        let taken = reader.take(self.batch()).await.map_err(|error| unavailable(&error))?;
+        let batch = self.pace.batch(self.longest);
+        let taken = reader.take(batch).await.map_err(|error| unavailable(&error))?;
         if taken.is_empty() {
             return Ok(Flushed::default());
         }
-        for refused in &taken.refused {
-            self.bury_refused(refused).await?;
-        }
-        let appended = self.write(&taken.entries, "stream").await?;
-        reader.written(&taken).await.map_err(|error| unavailable(&error))?;
-        Ok(Flushed { looked_at: taken.len(), added: appended.added })
+        let written = async {
+            let written = self.write(&taken.entries, "stream").await?;
+            for Refused { reason, found, event } in taken.refused.iter().cloned() {
+                self.bury(DeadLetter { source: "stream", reason, entry: found, event }).await?;
+            }
+            Ok::<_, StoreError>(written)
+        };
+        let written = written.await.inspect_err(|_| reader.hand_out_again())?;
+        let acknowledged = reader.written(&taken, &written.stuck).await;
+        acknowledged.map_err(|error| unavailable(&error))?;
+        Ok(Flushed { looked_at: taken.len(), added: written.added })
     }
 
     /// One step from the outbox: writes the oldest events that have waited for `wait`. Zero where no stream
@@ -82,97 +122,118 @@ impl Flusher {
     /// # Errors
     /// If the database does not answer.
     pub async fn step_from_outbox(&self, wait: Duration) -> Result<Flushed, Failure> {
-        let limit = i64::try_from(self.batch()).unwrap_or(i64::MAX);
+        let now = self.clock.now();
+        let limit = i64::try_from(self.pace.batch(self.longest)).unwrap_or(i64::MAX);
         let mut across = self.store.across().await?;
-        let waiting = outbox::waiting(&mut across, self.clock.now() - wait, limit).await?;
+        let stuck = self.stuck.now(now);
+        let waiting = outbox::waiting(&mut across, (now, wait), &stuck, limit).await?;
         drop(across);
-        let mut entries = Vec::with_capacity(waiting.len());
         let looked_at = waiting.len();
+        let (mut entries, mut letters) = (Vec::with_capacity(looked_at), Vec::new());
         for outbox::Waiting { id, body } in waiting {
             match NewEntry::parse(body, id) {
                 Ok(entry) => entries.push(entry),
-                Err((reason, body)) => self.bury("outbox", &reason, body, id).await?,
+                Err((reason, entry)) => {
+                    letters.push(DeadLetter { source: "outbox", reason, entry, event: Some(id) });
+                }
             }
         }
-        let appended = self.write(&entries, "outbox").await?;
-        Ok(Flushed { looked_at, added: appended.added })
+        let written = self.write(&entries, "outbox").await?;
+        for letter in letters {
+            self.bury(letter).await?;
+        }
+        Ok(Flushed { looked_at, added: written.added })
     }
 
-    /// Writes a batch; where the database refuses a value of it, one by one, so that a bad entry stops nobody else.
+    /// Writes a batch. Where the tables of one log stand against it, log by log; where the database refuses a value
+    /// of it, entry by entry: a bad one stops nobody else.
     async fn write(
         &self,
         entries: &[NewEntry],
         source: &'static str,
-    ) -> Result<Appended, StoreError> {
+    ) -> Result<Written, StoreError> {
+        if entries.is_empty() {
+            return Ok(Written::default());
+        }
         let began = tokio::time::Instant::now();
-        let appended = match append(&self.store, entries, self.clock.now()).await {
-            Err(error) if error.is_refused() => self.one_by_one(entries, source).await?,
-            appended => appended?,
+        let mut written = Written::default();
+        let result = match append(&self.store, entries, self.clock.now()).await {
+            Err(error) if !error.may_pass() => self.log_by_log(entries, source, &mut written).await,
+            appended => appended.map(|appended| written.take(appended)),
         };
-        self.metrics.audit.flushed(source, entries.len(), appended.added, began.elapsed());
-        self.tell(&appended.grown);
-        Ok(appended)
+        self.tell(&written.grown);
+        match result {
+            Ok(()) => self.pace.faster(),
+            Err(error) => {
+                self.pace.slower();
+                return Err(error);
+            }
+        }
+        self.metrics.audit.flushed(source, entries.len(), written.added, began.elapsed());
+        Ok(written)
+    }
+
+    async fn log_by_log(
+        &self,
+        entries: &[NewEntry],
+        source: &'static str,
+        written: &mut Written,
+    ) -> Result<(), StoreError> {
+        let mut logs: BTreeMap<MspId, Vec<NewEntry>> = BTreeMap::new();
+        for entry in entries {
+            logs.entry(entry.index.msp).or_default().push(entry.clone());
+        }
+        for (msp, entries) in logs {
+            let now = self.clock.now();
+            match append(&self.store, &entries, now).await {
+                Ok(appended) => written.take(appended),
+                Err(error) if error.is_refused() => {
+                    self.one_by_one(&entries, source, written).await?;
+                }
+                Err(error) if error.may_pass() => return Err(error),
+                Err(error) => {
+                    tracing::error!(%msp, %error, "the audit log of an msp can't be added to");
+                    self.stuck.add(msp, now);
+                    written.stuck.insert(msp);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn one_by_one(
         &self,
         entries: &[NewEntry],
         source: &'static str,
-    ) -> Result<Appended, StoreError> {
-        let mut all = Appended::default();
+        written: &mut Written,
+    ) -> Result<(), StoreError> {
         for entry in entries {
-            let one = std::slice::from_ref(entry);
-            match append(&self.store, one, self.clock.now()).await {
-                Ok(appended) => {
-                    all.added += appended.added;
-                    all.known += appended.known;
-                    all.grown.extend(appended.grown);
-                }
+            match append(&self.store, std::slice::from_ref(entry), self.clock.now()).await {
+                Ok(appended) => written.take(appended),
                 Err(error) if error.is_refused() => {
-                    let reason = error.to_string();
-                    self.bury(source, &reason, entry.body.clone(), entry.index.id).await?;
+                    let (reason, event) = (error.to_string(), Some(entry.index.id));
+                    let entry = entry.body.clone();
+                    self.bury(DeadLetter { source, reason, entry, event }).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(all)
+        Ok(())
     }
 
-    async fn bury_refused(&self, refused: &Refused) -> Result<(), StoreError> {
-        let Refused { reason, found, event } = refused.clone();
-        self.bury_letter("stream", &reason, found, event).await
-    }
-
-    async fn bury(
-        &self,
-        source: &'static str,
-        reason: &str,
-        entry: String,
-        event: EventId,
-    ) -> Result<(), StoreError> {
-        self.bury_letter(source, reason, entry, Some(event)).await
-    }
-
-    async fn bury_letter(
-        &self,
-        source: &'static str,
-        reason: &str,
-        entry: String,
-        event: Option<EventId>,
-    ) -> Result<(), StoreError> {
-        let now: Instant = self.clock.now();
+    async fn bury(&self, letter: DeadLetter) -> Result<(), StoreError> {
+        let now = self.clock.now();
         self.metrics.audit.dead_letters.inc();
-        if event.is_none() && !self.metrics.audit.may_keep_forgery(now) {
+        if letter.event.is_none() && !self.metrics.audit.may_keep_forgery(now) {
             return Ok(());
         }
+        let DeadLetter { source, reason, event, .. } = &letter;
         tracing::error!(
             source,
             reason,
             ?event,
             "an entry can't stand in the audit log: it is a dead letter"
         );
-        let letter =
-            DeadLetter { id: self.random.id(now), source, reason: reason.to_owned(), entry, event };
         bury(&self.store, &letter, now).await
     }
 
@@ -181,5 +242,12 @@ impl Flusher {
         if !topics.is_empty() {
             self.wake.wake(&topics);
         }
+    }
+}
+
+impl Written {
+    fn take(&mut self, appended: Appended) {
+        self.added += appended.added;
+        self.grown.extend(appended.grown);
     }
 }

@@ -11,6 +11,7 @@ mod observer;
 mod quota;
 mod service;
 mod stream;
+mod stuck;
 
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};

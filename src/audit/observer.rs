@@ -149,10 +149,10 @@ impl Writing {
         let first = &counted.first;
         let (entity, actor) = counted.entity();
         let occasion = Occasion { at, msp: first.msp, tenant: first.tenant, actor };
-        let sentence = format!("{} more times: {}", counted.more, first.sentence);
         let id = self.parts.random.id(at);
-        let event = occasion.event(id, entity, 0, sentence, counted.fact(since));
-        Event { about: first.about.clone(), ..event }
+        let event = occasion.event(id, entity, 0, counted.sentence(), counted.fact(since));
+        let about = counted.about().unwrap_or_else(|| event.about.clone());
+        Event { about, ..event }
     }
 
     /// By the stream, and what does not get there by the outbox.

@@ -6,14 +6,13 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, StreamSettings,
-    flusher::STREAM_HAS,
+    flusher::STREAM_HAS, stream::lag,
 };
 use crate::{
-    ambient::Clock,
     auth::KeyRing,
     domain::{Event, Failure},
     redis_link::RedisLink,
-    store::{Committed, Store, audit::make_partitions, outbox},
+    store::{Committed, audit::make_partitions, outbox},
 };
 
 /// The audit path's parts on this node.
@@ -71,14 +70,13 @@ impl Audit {
         self.flusher.step_from_outbox(if carried { STREAM_HAS } else { Duration::ZERO }).await
     }
 
-    /// One step: reads how far the log is behind.
+    /// One step: reads how far the log is behind, and what waits in the streams.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn measure(&self) -> Result<(), Failure> {
-        let (store, clock): (&Store, &dyn Clock) = (&self.flusher.store, &*self.flusher.clock);
-        let now = clock.now();
-        let mut across = store.across().await?;
+        let now = self.flusher.clock().now();
+        let mut across = self.flusher.store().across().await?;
         let oldest = outbox::oldest(&mut across).await?;
         let age = oldest.map_or(Duration::ZERO, |oldest| now.since(oldest));
         let too_far = if age > self.promise {
@@ -86,8 +84,16 @@ impl Audit {
         } else {
             Vec::new()
         };
-        self.flusher.metrics.audit.outbox_age(age);
+        self.flusher.metrics().audit.outbox_age(age);
         self.backlog.note(age, too_far.into_iter().collect::<HashSet<_>>());
+        if let Some(stream) = self.stream.as_ref().filter(|stream| stream.link.state().is_up()) {
+            for shard in 0..stream.settings.shards {
+                // Redis may be going: the link says so, and nothing else depends on these figures.
+                if let Ok(lag) = lag(&stream.link, shard, now).await {
+                    self.flusher.metrics().audit.stream(shard, lag.entries, lag.oldest);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -96,8 +102,7 @@ impl Audit {
     /// # Errors
     /// If the database does not answer.
     pub async fn prepare(&self) -> Result<(), Failure> {
-        let flusher = &self.flusher;
-        Ok(make_partitions(&flusher.store, flusher.clock.now()).await?)
+        Ok(make_partitions(self.flusher.store(), self.flusher.clock().now()).await?)
     }
 }
 

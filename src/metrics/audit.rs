@@ -23,6 +23,12 @@ struct Source {
     source: &'static str,
 }
 
+/// A stream's number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Shard {
+    shard: u32,
+}
+
 /// How many forged entries are kept an hour: whoever can write to Redis can't fill the disk.
 const FORGERIES_KEPT: u32 = 100;
 
@@ -39,6 +45,8 @@ pub struct AuditMetrics {
     /// Observations that could not be recorded.
     pub observations_lost: Counter,
     outbox_age_ms: Gauge<i64, AtomicI64>,
+    stream_entries: Family<Shard, Gauge>,
+    stream_age_ms: Family<Shard, Gauge>,
     forgeries: Mutex<(i64, u32)>,
 }
 
@@ -57,6 +65,8 @@ impl AuditMetrics {
             observations_counted: Counter::default(),
             observations_lost: Counter::default(),
             outbox_age_ms: Gauge::default(),
+            stream_entries: Family::default(),
+            stream_age_ms: Family::default(),
             forgeries: Mutex::default(),
         };
         let count = |registry: &mut Registry, name, help, counter: &Counter| {
@@ -93,6 +103,16 @@ impl AuditMetrics {
             "Age of the oldest event that is not in the audit log",
             metrics.outbox_age_ms.clone(),
         );
+        registry.register(
+            "audit_stream_entries",
+            "Entries of a stream that are not in the audit log",
+            metrics.stream_entries.clone(),
+        );
+        registry.register(
+            "audit_stream_age_milliseconds",
+            "Age of a stream's oldest entry that is not in the audit log",
+            metrics.stream_age_ms.clone(),
+        );
         metrics
     }
 
@@ -112,6 +132,15 @@ impl AuditMetrics {
     /// Says how old the oldest event in the outbox is.
     pub fn outbox_age(&self, age: Duration) {
         self.outbox_age_ms.set(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+    }
+
+    /// Says what waits in a stream.
+    pub fn stream(&self, shard: u16, entries: usize, oldest: Duration) {
+        let shard = Shard { shard: shard.into() };
+        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
+        self.stream_entries.get_or_create(&shard).set(entries);
+        let oldest = i64::try_from(oldest.as_millis()).unwrap_or(i64::MAX);
+        self.stream_age_ms.get_or_create(&shard).set(oldest);
     }
 
     /// True as long as few forged entries were kept in this hour.

@@ -31,6 +31,12 @@ impl StoreError {
         matches!(self, Self::Duplicate(text) if text.contains(column))
     }
 
+    /// True if the database may take the same values another time.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
     /// True if the same values would be refused again.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -46,6 +52,12 @@ impl From<DieselError> for StoreError {
                 // PostgreSQL names the index, SQLite the columns: indexes are named after their columns.
                 let name = found.constraint_name().unwrap_or_default();
                 Self::Duplicate(format!("{name} {}", found.message()))
+            }
+            // PostgreSQL says so by SQLSTATE 23514 too, of a value that is as good as any other.
+            DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, found)
+                if found.message().starts_with("no partition of relation") =>
+            {
+                Self::Unavailable(found.message().to_owned())
             }
             DieselError::DatabaseError(
                 DatabaseErrorKind::ForeignKeyViolation

@@ -1,5 +1,7 @@
 //! Events on their way to the audit log.
 
+use std::time::Duration;
+
 use countersign_protocol::{
     EventId, Instant, MspId,
     audit::{ENTRY_HEAD, ENTRY_MAX},
@@ -14,6 +16,9 @@ use super::{
     types::{at, id, to_json},
 };
 use crate::domain::Event;
+
+/// How far nodes' clocks may differ.
+const AHEAD: Duration = Duration::from_secs(5);
 
 pub(super) async fn append(conn: &mut Conn, event: &Event) -> Result<(), StoreError> {
     let body = to_json(event)?;
@@ -40,18 +45,22 @@ pub struct Waiting {
     pub body: String,
 }
 
-/// The oldest events that were made until `until`. What they are ordered by is nothing to page by: a transaction
-/// with an earlier instant can commit later.
+/// The oldest events that have waited for `wait`, but those of the logs of `stuck`. What they are ordered by is
+/// nothing to page by: a transaction with an earlier instant can commit later. What a clock that went ahead has dated
+/// into the future waits for no clock to catch up.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn waiting(
     across: &mut Across,
-    until: Instant,
+    (now, wait): (Instant, Duration),
+    stuck: &[MspId],
     limit: i64,
 ) -> Result<Vec<Waiting>, StoreError> {
+    let stuck: Vec<_> = stuck.iter().map(|msp| id(*msp)).collect();
     on!(&mut across.0, |c| outbox::table
-        .filter(outbox::created_at.le(at(until)))
+        .filter(outbox::created_at.le(at(now - wait)).or(outbox::created_at.gt(at(now + AHEAD))))
+        .filter(outbox::msp.ne_all(&stuck))
         .order(outbox::created_at)
         .limit(limit)
         .select((outbox::id, outbox::body))

@@ -100,7 +100,8 @@ impl Serving {
         panic!("no port stays free");
     }
 
-    fn on(installation: &Installation, port: u16) -> Result<Self, String> {
+    /// Serves on this port; the log of a program that ended instead.
+    pub fn on(installation: &Installation, port: u16) -> Result<Self, String> {
         let url = format!("http://localhost:{port}");
         std::fs::write(installation.folder().join("public_url"), &url).unwrap();
         let (screen, stdout) = pipe().unwrap();
@@ -137,6 +138,11 @@ impl Serving {
         assert!(killed.success(), "{kill}");
     }
 
+    /// Kills it, wherever it is.
+    pub async fn killed(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
     /// Asks it to stop, as a supervisor does, and waits until it is gone.
     pub async fn terminated(mut self) -> ExitStatus {
         self.signal("TERM").await;
@@ -169,7 +175,8 @@ fn first_screen(screen: PipeReader) -> Option<String> {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody has at the moment.
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
 }

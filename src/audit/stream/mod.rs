@@ -2,11 +2,13 @@
 //! write to Redis can add nothing: each entry bears an HMAC.
 
 mod entry;
+mod lag;
 mod pipeline;
 mod producer;
 mod reader;
 
 pub(super) use entry::{Refused, Staged};
+pub(super) use lag::lag;
 pub use producer::Producer;
 pub use reader::Reader;
 

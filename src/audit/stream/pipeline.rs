@@ -1,7 +1,5 @@
 //! XADDs of one shard, in one round trip.
 
-use std::sync::Arc;
-
 use redis::Pipeline;
 
 use super::entry::Staged;
@@ -17,7 +15,7 @@ pub(super) fn key(link: &RedisLink, shard: u16) -> String {
 
 /// Adds all of them to the shard's stream, or some and an error; how many entries it holds afterwards.
 pub(super) async fn add(
-    link: &Arc<RedisLink>,
+    link: &RedisLink,
     keys: &KeyRing,
     shard: u16,
     events: &[Staged],

@@ -13,7 +13,7 @@ use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{StreamSettings, entry::Staged, pipeline, shard};
@@ -24,7 +24,7 @@ const WAITING: usize = 20_000;
 /// How many are put there in one round trip.
 const TOGETHER: usize = 256;
 
-/// How often a full stream is looked at while nothing comes.
+/// How often a full stream is looked at.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// An event, and who wants to know that it got there.
@@ -93,14 +93,15 @@ struct Sending {
 impl Sending {
     async fn run(self, mut events: mpsc::Receiver<Sent>) {
         let mut batch = Vec::with_capacity(TOGETHER);
+        let mut looked = Instant::now();
         loop {
-            match timeout(LOOK_AGAIN, events.recv_many(&mut batch, TOGETHER)).await {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(_) => {
-                    self.look_again().await;
-                    continue;
-                }
+            if let Ok(0) = timeout(LOOK_AGAIN, events.recv_many(&mut batch, TOGETHER)).await {
+                return;
+            }
+            // However busy the others are.
+            if looked.elapsed() >= LOOK_AGAIN {
+                looked = Instant::now();
+                self.look_again().await;
             }
             let mut by_shard: HashMap<u16, (Vec<Staged>, Vec<oneshot::Sender<bool>>)> =
                 HashMap::new();

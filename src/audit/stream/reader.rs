@@ -1,8 +1,13 @@
 //! Takes entries off one shard's stream, as one consumer of the group that all nodes form. The connection is its
 //! own: a blocked read holds up whatever is behind it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use countersign_protocol::MspId;
 use redis::{
     RedisError, Value,
     aio::MultiplexedConnection,
@@ -36,9 +41,8 @@ pub struct Taken {
     pub entries: Vec<NewEntry>,
     /// What else stood there.
     pub refused: Vec<Refused>,
-    /// How often an entry was handed out before, summed.
-    pub handed_out_again: usize,
-    ids: Vec<String>,
+    /// What each is known by in the stream, and whose log it is for.
+    ids: Vec<(String, Option<MspId>)>,
 }
 
 impl Taken {
@@ -102,9 +106,14 @@ impl Reader {
         let taken = self.try_take(count).await;
         if taken.is_err() {
             self.connection = None;
-            self.look = Look::Own("0".into());
+            self.hand_out_again();
         }
         taken
+    }
+
+    /// What was taken and not acknowledged is what the next call takes first.
+    pub fn hand_out_again(&mut self) {
+        self.look = Look::Own("0".into());
     }
 
     async fn try_take(&mut self, count: usize) -> Result<Taken, LinkError> {
@@ -116,10 +125,10 @@ impl Reader {
         }
         loop {
             let look = self.look.clone();
-            let (ids, again) = match &look {
-                Look::Own(after) => (self.read(count, after).await?, true),
-                Look::Abandoned(from) => (self.claim(count, &from.clone()).await?, true),
-                Look::New => (self.read(count, ">").await?, false),
+            let ids = match &look {
+                Look::Own(after) => self.read(count, after).await?,
+                Look::Abandoned(from) => self.claim(count, from).await?,
+                Look::New => self.read(count, ">").await?,
             };
             match (look, ids.last()) {
                 (Look::Own(_), Some(last)) => self.look = Look::Own(last.id.clone()),
@@ -132,7 +141,7 @@ impl Reader {
                 (Look::Abandoned(_), Some(_)) => {}
                 (Look::New, _) => self.look_for_abandoned(),
             }
-            return Ok(self.judge(ids, again));
+            return Ok(self.judge(ids));
         }
     }
 
@@ -191,20 +200,17 @@ impl Reader {
         Ok(reply.claimed)
     }
 
-    fn judge(&self, ids: Vec<StreamId>, again: bool) -> Taken {
+    fn judge(&self, ids: Vec<StreamId>) -> Taken {
         let mut taken = Taken::default();
-        if again {
-            taken.handed_out_again = ids.len();
-        }
         for StreamId { id, map, .. } in ids {
-            taken.ids.push(id);
-            // Taken, and deleted since.
-            if map.is_empty() {
-                continue;
-            }
-            match self.read_entry(&map) {
-                Ok(entry) => taken.entries.push(entry),
-                Err(refused) => taken.refused.push(refused),
+            // Without fields it was taken, and deleted since.
+            let entry = (!map.is_empty()).then(|| self.read_entry(&map));
+            let msp = entry.as_ref().and_then(|entry| entry.as_ref().ok()).map(|it| it.index.msp);
+            taken.ids.push((id, msp));
+            match entry {
+                Some(Ok(entry)) => taken.entries.push(entry),
+                Some(Err(refused)) => taken.refused.push(refused),
+                None => {}
             }
         }
         taken
@@ -214,22 +220,31 @@ impl Reader {
         entry::read(&self.keys, self.shard, fields)
     }
 
-    /// Acknowledges and deletes what was written.
+    /// Acknowledges and deletes what was written: both or neither, since an entry that is acknowledged and stays
+    /// is never read again. What is for the logs of `stuck` stays, and is handed out again.
     ///
     /// # Errors
     /// If Redis does not answer: then it is handed out again, and known.
-    pub async fn written(&mut self, taken: &Taken) -> Result<(), LinkError> {
-        if taken.ids.is_empty() {
+    pub async fn written(
+        &mut self,
+        taken: &Taken,
+        stuck: &HashSet<MspId>,
+    ) -> Result<(), LinkError> {
+        let is_written = |msp: &Option<MspId>| msp.is_none_or(|msp| !stuck.contains(&msp));
+        let written = taken.ids.iter().filter(|(_, msp)| is_written(msp));
+        let written: Vec<&str> = written.map(|(id, _)| id.as_str()).collect();
+        if written.is_empty() {
             return Ok(());
         }
         let Some(connection) = &mut self.connection else { return Err(LinkError::Down) };
         let mut pipeline = redis::Pipeline::with_capacity(2);
-        pipeline.cmd("XACK").arg(&self.key).arg(GROUP).arg(&taken.ids).ignore();
-        pipeline.cmd("XDEL").arg(&self.key).arg(&taken.ids).ignore();
+        pipeline.atomic();
+        pipeline.cmd("XACK").arg(&self.key).arg(GROUP).arg(&written).ignore();
+        pipeline.cmd("XDEL").arg(&self.key).arg(&written).ignore();
         let acknowledged: Result<(), RedisError> = pipeline.query_async(connection).await;
         if acknowledged.is_err() {
             self.connection = None;
-            self.look = Look::Own("0".into());
+            self.hand_out_again();
         }
         Ok(acknowledged?)
     }

@@ -26,15 +26,23 @@ pub struct Index {
     pub sentence: String,
 }
 
+/// How many characters of a word are filed by: a row of a PostgreSQL index holds 2,704 bytes at most.
+const FILED_BY: usize = 200;
+
 impl Index {
-    /// The index with every text on one line.
+    /// The index with every text on one line, and words no longer than an index takes.
     #[must_use]
-    pub fn on_one_line(mut self) -> Self {
+    pub fn to_be_filed(mut self) -> Self {
         self.sentence = one_line(&self.sentence);
         for word in [&mut self.about.account, &mut self.about.outcome].into_iter().flatten() {
-            *word = one_line(word);
+            *word = filed_by(word);
         }
-        self.kind = one_line(&self.kind);
+        self.kind = filed_by(&self.kind);
         self
     }
+}
+
+fn filed_by(word: &str) -> String {
+    let end = word.char_indices().nth(FILED_BY).map_or(word.len(), |(end, _)| end);
+    one_line(&word[..end])
 }

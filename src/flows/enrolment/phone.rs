@@ -36,13 +36,15 @@ use crate::{
 /// and is asked the same.
 ///
 /// # Errors
-/// `invalid_ticket` for every ticket that can't be used by this key, of whatever reason.
+/// `invalid_ticket` for every ticket that can't be used by this key, of whatever reason; unavailable while no record
+/// of it can be promised.
 pub async fn start(
     ctx: &Context,
     jkt: &str,
     request: &StartEnrolment,
 ) -> Result<EnrolmentOptions, Failure> {
     let secret = parse(&request.ticket)?;
+    ctx.backlog.promise(secret.msp())?;
     let mut ticket = usable(ctx, &secret, jkt).await?;
     if ticket.jkt.is_none() && !bind(ctx, &secret, jkt, &ticket.email).await? {
         // Somebody bound it meanwhile: the same phone, or another.
@@ -80,6 +82,7 @@ pub async fn finish(
     request.push.as_ref().map(facts::push_address).transpose()?;
     let language = facts::language(request.language)?;
     let secret = parse(&request.ticket)?;
+    ctx.backlog.promise(secret.msp())?;
     let ticket = usable(ctx, &secret, jkt).await?;
     if ticket.jkt.is_none() {
         return Err(invalid_ticket());

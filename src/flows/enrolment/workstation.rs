@@ -51,7 +51,8 @@ struct Place {
 /// # Errors
 /// `invalid_request`, naming the field; `invalid_enrolment_token` for every token that can't be used, of
 /// whatever reason; `already_exists` for a key that another workstation has; `conflict` with the state of
-/// an enrolment that came to nothing; `workstation_quarantined`.
+/// an enrolment that came to nothing; `workstation_quarantined`; unavailable while no record of a new one can be
+/// promised.
 pub async fn enrol(ctx: &Context, jkt: &str, request: Enrol) -> Result<Answered, Failure> {
     let secret: EnrolmentSecret = request.token.parse().map_err(|_| invalid_token())?;
     let machine = machine(&secret, jkt, request)?;
@@ -62,6 +63,7 @@ pub async fn enrol(ctx: &Context, jkt: &str, request: Enrol) -> Result<Answered,
         if let Some(place) = already(ctx, msp, shown, jkt).await? {
             return Ok(Answered { enrolment: told(ctx, msp, place), anew: false });
         }
+        ctx.backlog.promise(msp)?;
         match anew(ctx, msp, shown, machine.clone()).await? {
             Some(place) => return Ok(Answered { enrolment: told(ctx, msp, place), anew: true }),
             None => continue,

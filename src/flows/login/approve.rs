@@ -36,7 +36,8 @@ use crate::{
 ///
 /// # Errors
 /// `not_found`, `login_not_pending` with the state, `invalid_credential`, `wrong_code`,
-/// `network_mismatch`, `invalid_request` if a push login's code is missing.
+/// `network_mismatch`, `invalid_request` if a push login's code is missing; unavailable while no record of it can
+/// be promised.
 pub async fn approve(
     ctx: &Context,
     caller: DeviceCaller,
@@ -44,6 +45,7 @@ pub async fn approve(
     request: Approve,
     address: &str,
 ) -> Result<Decided, Failure> {
+    ctx.backlog.promise(caller.scope.msp)?;
     let row = for_phone(ctx, caller, login).await?;
     let pending = row.login().pending_at(ctx.now())?;
     if row.refuse_other_network() && !same_network(row.network_address(), address) {

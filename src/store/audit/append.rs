@@ -42,7 +42,7 @@ impl NewEntry {
     /// Where it is no event's text, or another event's; with the text again.
     pub fn parse(body: String, event: EventId) -> Result<Self, (String, String)> {
         match serde_json::from_str::<Index>(&body) {
-            Ok(index) if index.id == event => Ok(Self { index: index.on_one_line(), body }),
+            Ok(index) if index.id == event => Ok(Self { index: index.to_be_filed(), body }),
             Ok(_) => Err(("the id in the text is another".to_owned(), body)),
             Err(error) => Err((error.to_string(), body)),
         }
@@ -82,6 +82,7 @@ pub async fn append(
             Ok(appended)
         }
         Err(error) => {
+            store.months().forget();
             tx.roll_back().await;
             Err(error)
         }

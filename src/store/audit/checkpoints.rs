@@ -14,17 +14,20 @@ use crate::store::{
     types::{at, id},
 };
 
-/// Heads that have grown since they were signed, `limit` of them at most.
+/// Heads that have grown since they were signed, `limit` of them at most; one that is no tree is an error of its own.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn unsigned(across: &mut Across, limit: i64) -> Result<Vec<Head>, StoreError> {
+pub async fn unsigned(
+    across: &mut Across,
+    limit: i64,
+) -> Result<Vec<Result<Head, StoreError>>, StoreError> {
     let rows = on!(&mut across.0, |c| audit_logs::table
         .filter(audit_logs::signed_size.lt(audit_logs::size))
         .select((audit_logs::msp, audit_logs::size, audit_logs::frontier, audit_logs::recorded_at))
         .limit(limit)
         .load::<(MspId, i64, Vec<u8>, Instant)>(c))?;
-    rows.into_iter().map(head).collect()
+    Ok(rows.into_iter().map(head).collect())
 }
 
 /// Keeps the signed head of an origin's tree. The head was committed before it was signed.

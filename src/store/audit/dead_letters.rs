@@ -1,6 +1,6 @@
 //! What could not become an entry.
 
-use countersign_protocol::{EventId, Instant};
+use countersign_protocol::{EventId, Instant, encoding::sha256};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -18,8 +18,6 @@ const KEPT: usize = 128 * 1024;
 /// Something that could not become an entry.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
-    /// Its own id.
-    pub id: Uuid,
     /// Where it was found: `stream`, `outbox`.
     pub source: &'static str,
     /// Why it is none.
@@ -28,6 +26,17 @@ pub struct DeadLetter {
     pub entry: String,
     /// The event that it certainly was: its row leaves the outbox.
     pub event: Option<EventId>,
+}
+
+impl DeadLetter {
+    /// Its id: the same one for what is found again, after an acknowledgement that was lost.
+    fn id(&self) -> Uuid {
+        let event = self.event.map(|event| event.0.into_bytes()).unwrap_or_default();
+        let hash = sha256(&[self.source.as_bytes(), &[0], &event, self.entry.as_bytes()]);
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        uuid::Builder::from_custom_bytes(id).into_uuid()
+    }
 }
 
 /// Writes a dead letter down and takes its event out of the outbox, in one transaction.
@@ -42,12 +51,13 @@ pub async fn bury(store: &Store, letter: &DeadLetter, now: Instant) -> Result<()
     let mut tx = store.recording().await?;
     on!(&mut tx, |c| diesel::insert_into(audit_dead_letters::table)
         .values((
-            audit_dead_letters::id.eq(id(letter.id)),
+            audit_dead_letters::id.eq(id(letter.id())),
             audit_dead_letters::source.eq(letter.source),
             audit_dead_letters::reason.eq(kept(&letter.reason)),
             audit_dead_letters::entry.eq(kept(&letter.entry[..end.unwrap_or(0)])),
             audit_dead_letters::found_at.eq(at(now)),
         ))
+        .on_conflict_do_nothing()
         .execute(c))?;
     if let Some(event) = letter.event {
         on!(&mut tx, |c| diesel::delete(outbox::table.filter(outbox::id.eq(id(event))))

@@ -37,6 +37,11 @@ impl Months {
     pub(super) fn learn(&self, instant: Instant) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(month(instant));
     }
+
+    /// Nothing is known any more: a batch was refused, perhaps since a partition went missing.
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Makes the partitions of the present month and the two after it, ahead of need.

@@ -10,6 +10,7 @@ use countersign_protocol::{
 };
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
     sql_types::{BigInt, Binary, Text},
 };
 
@@ -59,31 +60,50 @@ struct Row {
     bytes: Vec<u8>,
 }
 
-/// Two numbers, a text and bytes a row. The msp is written as `{msp}`, Unix milliseconds of an instant as `{ms:x}`.
-async fn rows(place: &Place, msp: MspId, sql: &str) -> Vec<(i64, i64, String, Vec<u8>)> {
-    match place.behind_the_walls() {
-        Behind::File(path) => {
-            let literal = format!("x'{}'", msp.0.simple());
-            let sql = sql.replace("{msp}", &literal).replace("{ms:recorded_at}", "recorded_at");
-            tokio::task::spawn_blocking(move || {
+/// One reading of the tables, all of it as of one moment.
+enum Reading {
+    File(SqliteConnection),
+    Superuser(tokio_postgres::Client),
+}
+
+impl Reading {
+    async fn begin(place: &Place) -> Self {
+        match place.behind_the_walls() {
+            Behind::File(path) => {
                 let mut connection = SqliteConnection::establish(&path).unwrap();
-                let rows = diesel::sql_query(sql).load::<Row>(&mut connection).unwrap();
-                rows.into_iter().map(|row| (row.one, row.two, row.text, row.bytes)).collect()
-            })
-            .await
-            .unwrap()
+                connection.batch_execute("PRAGMA busy_timeout = 5000; BEGIN").unwrap();
+                Self::File(connection)
+            }
+            Behind::Superuser(url) => {
+                let (client, driver) =
+                    tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
+                tokio::spawn(driver);
+                client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+                Self::Superuser(client)
+            }
         }
-        Behind::Superuser(url) => {
-            let millis = "(extract(epoch FROM recorded_at) * 1000)::bigint";
-            let sql = sql.replace("{msp}", &format!("'{msp}'")).replace("{ms:recorded_at}", millis);
-            let sql = format!(
-                "SELECT one::bigint, two::bigint, text::text, bytes::bytea FROM ({sql}) AS found"
-            );
-            let (client, driver) =
-                tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(driver);
-            let rows = client.query(&sql, &[]).await.unwrap();
-            rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
+    }
+
+    /// Two numbers, a text and bytes a row. The msp is written as `{msp}`, Unix milliseconds of an instant as
+    /// `{ms:x}`.
+    async fn rows(&mut self, msp: MspId, sql: &str) -> Vec<(i64, i64, String, Vec<u8>)> {
+        match self {
+            Self::File(connection) => {
+                let literal = format!("x'{}'", msp.0.simple());
+                let sql = sql.replace("{msp}", &literal).replace("{ms:recorded_at}", "recorded_at");
+                let rows = diesel::sql_query(sql).load::<Row>(connection).unwrap();
+                rows.into_iter().map(|row| (row.one, row.two, row.text, row.bytes)).collect()
+            }
+            Self::Superuser(client) => {
+                let millis = "(extract(epoch FROM recorded_at) * 1000)::bigint";
+                let sql = sql.replace("{msp}", &format!("'{msp}'"));
+                let sql = sql.replace("{ms:recorded_at}", millis);
+                let sql = format!(
+                    "SELECT one::bigint, two::bigint, text::text, bytes::bytea FROM ({sql}) AS found"
+                );
+                let rows = client.query(&sql, &[]).await.unwrap();
+                rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
+            }
         }
     }
 }
@@ -97,8 +117,8 @@ impl Log {
 
     /// Reads the log as it is.
     pub async fn read(place: &Place, msp: MspId) -> Self {
-        let entries = rows(
-            place,
+        let mut reading = Reading::begin(place).await;
+        let entries = reading.rows(
             msp,
             "SELECT l.position AS one, {ms:recorded_at} AS two, e.body AS text, l.hash AS bytes \
              FROM audit_leaves l JOIN audit_events e ON e.msp = l.msp AND e.position = l.position \
@@ -113,7 +133,7 @@ impl Log {
             hash,
         };
         let head = "SELECT size AS one, 0 AS two, '' AS text, frontier AS bytes FROM audit_logs WHERE msp = {msp}";
-        let head = rows(place, msp, head).await;
+        let head = reading.rows(msp, head).await;
         let (size, _, _, edge) = head.into_iter().next().unwrap_or_default();
         let nodes = "SELECT level AS one, position AS two, '' AS text, hash AS bytes FROM audit_nodes WHERE msp = {msp}";
         let notes = "SELECT size AS one, generation AS two, note AS text, frontier AS bytes FROM audit_checkpoints \
@@ -121,7 +141,7 @@ impl Log {
         let notes = notes.replace("SELECT size", "SELECT audit_checkpoints.size");
         let notes = notes.replace("ORDER BY generation, size", "ORDER BY 2, 1");
         let keys = "SELECT generation AS one, from_size AS two, name AS text, public_key AS bytes FROM audit_origins WHERE msp = {msp}";
-        let keys = rows(place, msp, keys).await.into_iter().map(|(_, _, name, key)| {
+        let keys = reading.rows(msp, keys).await.into_iter().map(|(_, _, name, key)| {
             let key = LogKey::new(&name, key.try_into().unwrap()).unwrap();
             (name, key)
         });
@@ -135,14 +155,15 @@ impl Log {
             entries: entries.into_iter().map(entry).collect(),
             size: u64::try_from(size).unwrap(),
             edge,
-            nodes: rows(place, msp, nodes)
+            nodes: reading
+                .rows(msp, nodes)
                 .await
                 .into_iter()
                 .map(|(l, i, _, h)| ((l, i), h))
                 .collect(),
-            notes: rows(place, msp, &notes).await.into_iter().map(|row| row.2).collect(),
+            notes: reading.rows(msp, &notes).await.into_iter().map(|row| row.2).collect(),
             keys: keys.collect(),
-            waiting: rows(place, msp, &waiting).await.into_iter().map(|row| row.2).collect(),
+            waiting: reading.rows(msp, &waiting).await.into_iter().map(|row| row.2).collect(),
         }
     }
 

@@ -87,3 +87,27 @@ story! {
         assert!(theirs.keys.keys().all(|name| !ours.keys.contains_key(name)));
     }
 }
+
+story! {
+    async fn what_an_operator_must_watch_is_measured(house: House) {
+        a_busy_morning(&house).await;
+        house.flush().await;
+        house.node.audit.measure().await.unwrap();
+        let text = reqwest::get(house.node.metrics.clone()).await.unwrap().text().await.unwrap();
+        let mut measured = vec![
+            "audit_added_total{source=\"",
+            "audit_batch_size_bucket",
+            "audit_flush_duration_seconds_count",
+            "audit_dead_letters_total 0",
+            "audit_observations_lost_total 0",
+            "audit_outbox_age_milliseconds 0",
+        ];
+        if house.node.audit.stream.is_some() {
+            measured.push("audit_stream_entries{shard=\"3\"}");
+            measured.push("audit_stream_age_milliseconds{shard=\"3\"}");
+        }
+        for name in measured {
+            assert!(text.contains(&format!("countersign_{name}")), "{name}: {text}");
+        }
+    }
+}
