@@ -10,6 +10,7 @@ mod observer;
 mod quota;
 mod service;
 mod stream;
+pub mod verify;
 
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};

@@ -211,6 +211,23 @@ pub enum Fact {
         channel: String,
         reason: String,
     },
+    WorkstationResynchronised,
+    AuditSettingsChanged {
+        retention_days: Option<u32>,
+        legal_hold: bool,
+    },
+    AuditPruned {
+        from: u64,
+        through: u64,
+        recorded_before: Instant,
+    },
+    LogReopened {
+        generation: i32,
+        old_checkpoint: Option<String>,
+        old_size: Option<u64>,
+        restored_size: u64,
+        reason: Option<String>,
+    },
 }
 
 impl Fact {
@@ -290,6 +307,10 @@ impl Fact {
             Self::ObservationsCounted { .. } => "observations_counted",
             Self::PushAddressForgotten { .. } => "push_address_forgotten",
             Self::PushAddressQuarantined { .. } => "push_address_quarantined",
+            Self::WorkstationResynchronised => "workstation_resynchronised",
+            Self::AuditSettingsChanged { .. } => "audit_settings_changed",
+            Self::AuditPruned { .. } => "audit_pruned",
+            Self::LogReopened { .. } => "log_reopened",
         }
     }
 }

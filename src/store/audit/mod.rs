@@ -8,6 +8,7 @@ mod origins;
 mod partitions;
 mod recording;
 mod rows;
+pub mod walk;
 
 pub use append::{Appended, NewEntry, append};
 pub use checkpoints::{keep_checkpoint, latest_checkpoint, unsigned};
