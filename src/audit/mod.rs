@@ -8,6 +8,7 @@ mod checkpoint;
 mod flusher;
 mod observer;
 mod quota;
+mod retention;
 mod service;
 mod stream;
 pub mod verify;
@@ -16,6 +17,7 @@ pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};
 pub use flusher::{Flushed, Flusher};
 pub use observer::{Observer, ObserverParts};
+pub use retention::Retention;
 pub use service::{Audit, Nudge, Stream};
 pub use stream::{Producer, Reader, StreamSettings};
 

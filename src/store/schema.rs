@@ -16,6 +16,8 @@ diesel::table! {
         account_prefix -> Text,
         created_at -> Moment,
         version -> BigInt,
+        audit_retention_days -> Nullable<Integer>,
+        legal_hold -> Bool,
     }
 }
 
@@ -310,4 +312,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     replays,
     signing_keys,
     vendor_tokens,
+    audit_prunings,
+    audit_leaves,
 );

@@ -2,6 +2,7 @@
 //! responses may gain fields, and a reader ignores what it does not know.
 
 pub mod admin;
+pub mod audit_settings;
 pub mod desktop;
 pub mod mobile;
 pub mod service;
