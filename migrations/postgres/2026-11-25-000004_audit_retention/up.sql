@@ -96,9 +96,11 @@ GRANT SELECT, INSERT ON audit_prunings TO countersign_app;
 GRANT SELECT ON audit_prunings TO countersign_worker;
 GRANT UPDATE (done_at) ON audit_prunings TO countersign_worker;
 
--- What the sweep must know of msps.
-CREATE POLICY across_msps ON msps FOR SELECT TO countersign_worker USING (true);
-GRANT SELECT (id, audit_retention_days, legal_hold) ON msps TO countersign_worker;
+-- What the sweep must know of msps; and the version of one whose log goes on after a restored backup, which it raises
+-- in the transaction that records it.
+CREATE POLICY across_msps ON msps TO countersign_worker USING (true);
+GRANT SELECT (id, audit_retention_days, legal_hold, version) ON msps TO countersign_worker;
+GRANT UPDATE (version) ON msps TO countersign_worker;
 
 -- What decides whether a text may go, for who asks: the retention role, and the owner by whom months are dropped.
 DO $$

@@ -154,6 +154,7 @@ impl Verifier {
             let told = self.reopened.iter().find(|(_, reopened)| of_it(reopened));
             match (told, size) {
                 (Some((at, reopened)), Some(size)) => losses.push(Loss {
+                    origin: name.clone(),
                     checkpoint_size: *size,
                     restored_size: reopened.restored_size,
                     acknowledged_at: *at,
@@ -174,7 +175,9 @@ impl Verifier {
         let mut later = self.log.origins.iter();
         let next = later.find(|origin| origin.generation > generation)?;
         self.acknowledged(next)?;
-        (beyond.size > next.from_size).then_some(Loss {
+        let own = self.log.origins.iter().find(|origin| origin.generation == generation)?;
+        (beyond.size > next.from_size).then(|| Loss {
+            origin: own.key.name().to_owned(),
             checkpoint_size: beyond.size,
             restored_size: next.from_size,
             acknowledged_at: next.from_size,
@@ -188,7 +191,8 @@ impl Verifier {
         let beyond = Beyond { size: *size, generation: due.generation, given: due.given };
         let named = |(at, reopened): (&u64, &Reopened)| {
             let old = reopened.old.as_ref()?;
-            (old.size == *size && old.root == due.root).then_some(Loss {
+            (old.size == *size && old.root == due.root).then(|| Loss {
+                origin: old.origin.clone(),
                 checkpoint_size: *size,
                 restored_size: reopened.restored_size,
                 acknowledged_at: *at,

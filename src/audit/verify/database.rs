@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::Failure,
     store::{
-        Store, StoreError,
+        Across, Store, StoreError,
         audit::walk::{self, BodyAt, CheckpointAt, LeafAt},
     },
 };
@@ -49,7 +49,7 @@ pub async fn verify_database(
     mut told: impl FnMut(u64, u64) + Send,
 ) -> Result<Report, Failure> {
     let mut across = store.across().await?;
-    let origins = origins(walk::origins(&mut across, msp).await?)?;
+    let origins = known_origins(&mut across, msp).await?;
     // Checkpoints are only signed over committed heads: read before the head, none is beyond it.
     let last_signed = walk::last_checkpoint_size(&mut across, msp).await?.unwrap_or(0);
     let head = walk::stored_head(&mut across, msp).await?;
@@ -197,7 +197,12 @@ fn stored_body(body: BodyAt) -> StoredBody {
     }
 }
 
-fn origins(stored: Vec<walk::KnownOrigin>) -> Result<Vec<Origin>, Failure> {
+/// The origins of a log, oldest first.
+///
+/// # Errors
+/// If the database does not answer, or an origin's name can't be one.
+pub async fn known_origins(across: &mut Across, msp: MspId) -> Result<Vec<Origin>, Failure> {
+    let stored = walk::origins(across, msp).await?;
     let origin = |(generation, name, key, from_size): walk::KnownOrigin| {
         let key = LogKey::new(&name, key.0)
             .map_err(|error| Failure::Fault(format!("the origin {name:?}: {error}")))?;

@@ -43,22 +43,38 @@ pub fn notes_in(text: &str) -> Result<Vec<String>, GivenError> {
     if note.is_empty() && !notes.is_empty() && sound { Ok(notes) } else { Err(GivenError) }
 }
 
+/// The number of an msp's origin, by its name: `.../msp`, and from the second one on `.../msp/2`.
+#[must_use]
+pub fn generation_of(msp: MspId, name: &str) -> Option<i32> {
+    let id = msp.to_string();
+    match name.rsplit_once('/')? {
+        (_, last) if last == id => Some(1),
+        (rest, number) if rest.rsplit('/').next() == Some(id.as_str()) => {
+            number.parse().ok().filter(|number| *number > 1)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a note is one of this msp's log, by its name.
+#[must_use]
+pub fn is_of(msp: MspId, note: &str) -> bool {
+    checkpoint(note).is_some_and(|read| generation_of(msp, &read.origin).is_some())
+}
+
 /// The checkpoint of a note, whoever signed it.
-pub(super) fn checkpoint(note: &str) -> Option<Checkpoint> {
+pub fn checkpoint(note: &str) -> Option<Checkpoint> {
     let empty = note.find("\n\n")? + 1;
     note[..empty].parse().ok()
 }
 
 impl Expected {
-    /// What is about this msp's logs, and what is not: their names end with the msp's id, and from the second one on
-    /// with a number behind it.
+    /// What is about this msp's logs, and what is not.
     #[must_use]
     pub fn split(&self, msp: MspId) -> (Self, Self) {
-        let id = msp.to_string();
-        let is_ours = |name: &str| name.rsplit('/').take(2).any(|part| part == id);
-        let named =
-            |note: &&String| checkpoint(note).is_some_and(|checkpoint| is_ours(&checkpoint.origin));
-        let (notes, other_notes) = self.notes.iter().cloned().partition(|note| named(&note));
+        let is_ours = |name: &str| generation_of(msp, name).is_some();
+        let (notes, other_notes) =
+            self.notes.iter().cloned().partition(|note: &String| is_of(msp, note));
         let (keys, other_keys) =
             self.keys.iter().cloned().partition(|key: &LogKey| is_ours(key.name()));
         (Self { notes, keys }, Self { notes: other_notes, keys: other_keys })

@@ -28,8 +28,10 @@ mod tree;
 mod verifier;
 
 pub use closing::End;
-pub use database::{logs, verify_database};
-pub use expected::{Expected, GivenError, notes_in};
+pub use database::{known_origins, logs, verify_database};
+pub use expected::{
+    Expected, GivenError, checkpoint as checkpoint_of, generation_of, is_of, notes_in,
+};
 pub use export::{ExportError, verify_export};
 pub use finding::{Finding, Kind};
 pub use item::{Batch, Columns, Head, Item, Log, Origin, Row, StoredBody, StoredLeaf, StoredNote};

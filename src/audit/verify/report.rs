@@ -41,6 +41,8 @@ pub struct Report {
 /// Entries that a checkpoint knows, and that a restored backup did not have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
+    /// The origin that signed the checkpoint.
+    pub origin: String,
     /// How many entries the checkpoint was over.
     pub checkpoint_size: u64,
     /// How many the restored backup had.
@@ -100,11 +102,11 @@ impl fmt::Display for Report {
             let many = self.on_their_way;
             writeln!(f, "on their way {many} events, which others of the same subject overtook")?;
         }
-        for Loss { checkpoint_size, restored_size, acknowledged_at } in &self.losses {
+        for Loss { origin, checkpoint_size, restored_size, acknowledged_at } in &self.losses {
             writeln!(
                 f,
-                "lost         by a restore, acknowledged at {acknowledged_at}: a checkpoint is over {checkpoint_size} entries, \
-                 the restored backup had {restored_size}"
+                "lost         by a restore, acknowledged at {acknowledged_at}: a checkpoint of {origin} is over {checkpoint_size} \
+                 entries, the restored backup had {restored_size}"
             )?;
         }
         for finding in &self.findings {

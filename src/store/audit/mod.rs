@@ -7,6 +7,7 @@ mod heads;
 mod origins;
 mod partitions;
 mod recording;
+pub mod reopen;
 pub mod retention;
 mod rows;
 pub mod walk;

@@ -5,6 +5,7 @@ mod auditor;
 mod forged;
 mod log;
 mod path;
+mod reopen;
 mod retention;
 mod tampered;
 mod verify;
