@@ -31,7 +31,7 @@ use crate::{
     workers::{self, Workers, read_revocations},
 };
 
-pub use parts::{master_key, migrate, prepare_data_folder, tls};
+pub use parts::{existing_store, master_key, migrate, prepare_data_folder, tls};
 
 /// Connections beside those of parked clients.
 const SPARE_CONNECTIONS: usize = 5_000;

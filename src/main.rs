@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         }
     };
     match runtime.block_on(command::Cli::parse().run()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("countersign: {error}");
             ExitCode::FAILURE

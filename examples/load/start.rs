@@ -173,7 +173,9 @@ async fn prepare(
     program.set("STORE__URL", &postgres.url(ROLE, "postgres"));
     program.set("STORE__OWNER_URL", &postgres.admin_url());
     program.run(&["migrate"])?;
-    let role = format!("CREATE ROLE {ROLE} LOGIN IN ROLE countersign_app, countersign_worker");
+    let role = format!(
+        "CREATE ROLE {ROLE} LOGIN IN ROLE countersign_app, countersign_worker, countersign_retention"
+    );
     as_superuser(postgres, &role).await
 }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     ambient::{Clock, Random},
     audit::{
-        Audit, Backlog, Flusher, Notary, Nudge, Observer, ObserverParts, Producer, Stream,
-        StreamSettings,
+        Audit, Backlog, Flusher, Notary, Nudge, Observer, ObserverParts, Producer, Retention,
+        Stream, StreamSettings,
     },
     auth::KeyRing,
     config::Settings,
@@ -66,6 +66,11 @@ impl AuditParts<'_> {
                 random: Arc::clone(self.random),
                 prefix: settings.effective_origin(&self.settings.server),
                 known: Mutex::new(HashMap::new()),
+            },
+            retention: Retention {
+                store: Arc::clone(self.store),
+                clock: Arc::clone(self.clock),
+                random: Arc::clone(self.random),
             },
             backlog: Arc::new(Backlog::default()),
             observer: Arc::new(observer),

@@ -89,6 +89,20 @@ pub async fn migrate(settings: &Settings) -> Result<usize, StartError> {
     }
 }
 
+/// The database as it is, for who only looks: nothing is made or migrated.
+///
+/// # Errors
+/// If there is none, or its address can't be read.
+pub fn existing_store(settings: &Settings) -> Result<Store, StartError> {
+    settings.validate().map_err(StartError::from)?;
+    if let DatabaseUrl::Sqlite(path) = settings.store.database(&settings.data)
+        && !path.exists()
+    {
+        return Err(StartError(format!("{}: there is no database", path.display())));
+    }
+    store(settings, &Arc::new(Metrics::new()))
+}
+
 pub(super) fn store(settings: &Settings, metrics: &Arc<Metrics>) -> Result<Store, StartError> {
     let place = match settings.store.database(&settings.data) {
         DatabaseUrl::Sqlite(path) => Place::Sqlite(path.to_string_lossy().into_owned()),

@@ -9,15 +9,20 @@ mod export;
 mod flusher;
 mod observer;
 mod quota;
+mod reopen;
+mod retention;
 mod service;
 mod stream;
 mod stuck;
+pub mod verify;
 
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};
 pub use export::{ExportHead, Format};
 pub use flusher::{Flushed, Flusher};
 pub use observer::{Observe, Observer, ObserverParts};
+pub use reopen::{Because, NotReopened, Reopened, reopen};
+pub use retention::Retention;
 pub use service::{Audit, Nudge, Stream};
 pub use stream::{Producer, Reader, StreamSettings};
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{sync::Notify, time::timeout};
 
 use super::{
-    Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, StreamSettings,
+    Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, Retention, StreamSettings,
     flusher::STREAM_HAS, stream::lag,
 };
 use crate::{
@@ -21,6 +21,8 @@ pub struct Audit {
     pub flusher: Flusher,
     /// Signs heads.
     pub notary: Notary,
+    /// Takes texts away that nobody keeps.
+    pub retention: Retention,
     /// How far the log is behind.
     pub backlog: Arc<Backlog>,
     /// Records observations.

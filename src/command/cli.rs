@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use countersign::{
@@ -10,7 +10,7 @@ use countersign::{
     domain::Failure,
 };
 
-use super::{bootstrap, keys, migrate, openapi, push, serve, ticket};
+use super::{audit, bootstrap, keys, migrate, openapi, push, serve, ticket};
 
 /// Technicians sign in to customers' workstations by approving on their phones.
 #[derive(Parser)]
@@ -40,6 +40,9 @@ enum Command {
     /// The pushes to phones.
     #[command(subcommand)]
     Push(push::Push),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print the OpenAPI contract.
     Openapi,
 }
@@ -49,21 +52,25 @@ impl Cli {
     ///
     /// # Errors
     /// With what to change.
-    pub async fn run(self) -> Result<(), StartError> {
+    pub async fn run(self) -> Result<ExitCode, StartError> {
         if let Command::Openapi = self.command {
-            return openapi::print();
+            return openapi::print().map(|()| ExitCode::SUCCESS);
         }
         let settings = Settings::load(self.config.as_deref())
             .map_err(|error| StartError(error.to_string()))?;
-        match self.command {
+        if let Command::Audit(audit) = self.command {
+            return audit.run(settings).await;
+        }
+        let done = match self.command {
             Command::Serve => serve::serve(settings).await,
             Command::Migrate => migrate::migrate(&settings).await,
             Command::Bootstrap(bootstrap) => bootstrap.run(settings).await,
             Command::Ticket(ticket) => ticket.run(settings).await,
             Command::Keys(keys) => keys.run(settings).await,
             Command::Push(push) => push.run(settings).await,
-            Command::Openapi => openapi::print(),
-        }
+            Command::Audit(_) | Command::Openapi => Ok(()),
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -16,7 +16,7 @@ pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
     if let DatabaseUrl::Postgres(_) = database {
         println!(
             "The service logs in as a role of its own, a member of the two that stand behind the walls:\n  CREATE ROLE \
-             countersign_service LOGIN PASSWORD '...' IN ROLE countersign_app, countersign_worker;"
+             countersign_service LOGIN PASSWORD '...' IN ROLE countersign_app, countersign_worker, countersign_retention;"
         );
     }
     Ok(())

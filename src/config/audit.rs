@@ -26,6 +26,8 @@ pub struct Audit {
     pub tail_beat_s: u64,
     /// Requests for checkpoints, tiles and keys a network may make in a minute.
     pub files_per_address_per_minute: u32,
+    /// The fewest days for which an msp may keep its texts.
+    pub retention_least_days: u32,
     /// What the logs' names begin with.
     #[serde(deserialize_with = "from_text::unless_empty")]
     pub origin: Option<String>,
@@ -89,6 +91,12 @@ impl Audit {
                 self.promise_s,
                 &(self.behind_s..=86_400),
                 "seconds, and not below behind_s",
+            ),
+            Unsafe::outside(
+                "audit.retention_least_days",
+                self.retention_least_days,
+                &(1..=36_500),
+                "days",
             ),
         ];
         let mut problems: Vec<Unsafe> = outside.into_iter().flatten().collect();

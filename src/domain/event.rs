@@ -51,7 +51,7 @@ pub enum Actor {
 }
 
 /// What an event is about. Its `version` rises by one with each event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Entity {
     /// An msp.

@@ -83,6 +83,7 @@ impl Store {
                 Pools::Pg {
                     app: pool(connector(&url, Role::App)?, pool_size, acquire_timeout)?,
                     worker: pool(connector(&worker_url, Role::Worker)?, WORKERS, acquire_timeout)?,
+                    retention: pool(connector(&worker_url, Role::Retention)?, 1, acquire_timeout)?,
                 }
             }
         };
@@ -140,6 +141,20 @@ impl Store {
     pub async fn recording(&self) -> Result<Recording, StoreError> {
         let pooled = match &self.pools {
             Pools::Pg { worker, .. } => Pooled::Pg(worker.get().await.map_err(busy)?),
+            Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
+        };
+        let conn = Conn::beginning_unscoped(pooled, self.bound, Arc::clone(&self.metrics));
+        Ok(Recording::begin(conn))
+    }
+
+    /// A transaction of the retention role, which takes pruned texts out of the audit log.
+    ///
+    /// # Errors
+    /// If no connection is free or the database does not answer; or if the service's role is no member of
+    /// `countersign_retention`.
+    pub(super) async fn pruning(&self) -> Result<Recording, StoreError> {
+        let pooled = match &self.pools {
+            Pools::Pg { retention, .. } => Pooled::Pg(retention.get().await.map_err(busy)?),
             Pools::Sqlite { writer, .. } => Pooled::Sqlite(writer.get().await.map_err(busy)?),
         };
         let conn = Conn::beginning_unscoped(pooled, self.bound, Arc::clone(&self.metrics));
@@ -207,7 +222,7 @@ impl Store {
             return Err(StoreError::Unavailable(
                 "store.url (or store.worker_url) logs in as a superuser, a role with BYPASSRLS, or the owner of the tables (or a member of \
                  it): make a role for the service (CREATE ROLE countersign_service LOGIN PASSWORD '...' IN ROLE \
-                 countersign_app, countersign_worker) and name it in store.url; the owner belongs in store.owner_url"
+                 countersign_app, countersign_worker, countersign_retention) and name it in store.url; the owner belongs in store.owner_url"
                     .into(),
             ));
         }
@@ -219,7 +234,9 @@ impl Store {
     pub fn busy(&self) -> usize {
         let busy = |status: deadpool::Status| status.size.saturating_sub(status.available);
         match &self.pools {
-            Pools::Pg { app, worker } => busy(app.status()) + busy(worker.status()),
+            Pools::Pg { app, worker, retention } => {
+                busy(app.status()) + busy(worker.status()) + busy(retention.status())
+            }
             Pools::Sqlite { writer, readers } => busy(writer.status()) + busy(readers.status()),
         }
     }

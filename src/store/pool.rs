@@ -54,6 +54,8 @@ pub enum Role {
     App,
     /// Sweeps across msps.
     Worker,
+    /// Takes pruned texts out of the audit log.
+    Retention,
 }
 
 impl Role {
@@ -61,6 +63,7 @@ impl Role {
         match self {
             Self::App => "countersign_app",
             Self::Worker => "countersign_worker",
+            Self::Retention => "countersign_retention",
         }
     }
 }
@@ -202,6 +205,8 @@ pub enum Pools {
         app: Pool<PgConnector>,
         /// Sweeps.
         worker: Pool<PgConnector>,
+        /// Retention.
+        retention: Pool<PgConnector>,
     },
     /// SQLite: one connection writes, the others read.
     Sqlite {

@@ -19,6 +19,8 @@ diesel::table! {
         created_at -> Moment,
         recovery_admins -> Integer,
         version -> BigInt,
+        audit_retention_days -> Nullable<Integer>,
+        legal_hold -> Bool,
     }
 }
 
@@ -339,4 +341,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     recovery_requests,
     state_changes,
+    audit_prunings,
+    audit_leaves,
 );

@@ -30,6 +30,10 @@ pub(super) fn start(tasks: &mut JoinSet<()>, audit: &Arc<Audit>) {
     tasks.spawn(repeat("audit partitions", hour, Arc::clone(audit), async |audit| {
         audit.prepare().await
     }));
+    tasks.spawn(repeat("audit retention", hour, Arc::clone(audit), async |audit| {
+        audit.retention.request().await?;
+        audit.retention.execute().await.map(drop)
+    }));
 }
 
 async fn stream(audit: Arc<Audit>, mut reader: Reader) {

@@ -34,6 +34,8 @@ pub const TABLE: &[(&str, By)] = &[
     ("GET /q", Everyone),
     ("GET /enrol", Everyone),
     ("GET /readyz", Everyone),
+    ("GET /admin/v1/audit/settings", ByAdmin),
+    ("PATCH /admin/v1/audit/settings", ByAdmin),
     ("GET /admin/v1/devices/{device}", ByAdmin),
     ("POST /admin/v1/devices/{device}/resume", ByAdmin),
     ("POST /admin/v1/devices/{device}/suspend", ByAdmin),

@@ -5,9 +5,11 @@
 //! the library's state from the same inputs. That a response counts once is for the database to see to.
 
 mod error;
+mod evidence;
 mod relying_party;
 
 pub use error::{PasskeyError, RelyingPartyError};
+pub use evidence::{Evidence, EvidenceError, RecordedKey};
 pub use relying_party::{Registration, RelyingParty, Verified};
 pub use webauthn_rs::prelude::{CredentialID as CredentialId, Passkey};
 

@@ -279,6 +279,23 @@ pub enum Fact {
         channel: String,
         reason: String,
     },
+    WorkstationResynchronised,
+    AuditSettingsChanged {
+        retention_days: Option<u32>,
+        legal_hold: bool,
+    },
+    AuditPruned {
+        from: u64,
+        through: u64,
+        recorded_before: Instant,
+    },
+    LogReopened {
+        generation: i32,
+        old_checkpoint: Option<String>,
+        old_size: Option<u64>,
+        restored_size: u64,
+        reason: Option<String>,
+    },
 }
 
 impl Fact {

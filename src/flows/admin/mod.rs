@@ -1,6 +1,7 @@
 //! What admins do: msps, API tokens, tenants, technicians, delegations, tickets and enrolment tokens, and
 //! the phones and workstations that were enrolled with them.
 
+pub mod audit_settings;
 mod authenticate;
 mod bootstrap;
 pub mod delegations;

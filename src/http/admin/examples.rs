@@ -9,6 +9,7 @@ use countersign_protocol::{
             CreateTechnician, CreateTenant, Delegation, Device, EnrolmentToken, Technician, Tenant,
             TenantSettings, Ticket, Workstation,
         },
+        audit_settings::{AuditSettings, ChangeAuditSettings},
         desktop::WorkstationFacts,
         mobile::DeviceFacts,
     },
@@ -30,6 +31,7 @@ fn id<Id: From<Uuid>>(last: u128) -> Id {
 /// The examples of these routes' bodies.
 pub fn examples(examples: &mut Examples) {
     of_tokens(examples);
+    of_audit_settings(examples);
     of_tenants(examples);
     of_technicians(examples);
     of_enrolment(examples);
@@ -50,6 +52,17 @@ fn of_tokens(examples: &mut Examples) {
     examples.body(&CreateAdminToken { name, role: AdminRole::Admin });
     examples.page(&token);
     examples.body(&AdminToken { token: Some("cs_admin_AaIDMkfg...".to_owned()), ..token });
+}
+
+fn of_audit_settings(examples: &mut Examples) {
+    let (retention_days, legal_hold) = (Some(365), false);
+    examples.body(&ChangeAuditSettings { retention_days, legal_hold });
+    examples.body(&AuditSettings {
+        retention_days,
+        legal_hold,
+        least_retention_days: 180,
+        version: 2,
+    });
 }
 
 fn of_tenants(examples: &mut Examples) {

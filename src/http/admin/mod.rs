@@ -1,6 +1,7 @@
 //! `/admin/v1`: the routes of admins' tools.
 
 mod audit;
+mod audit_settings;
 mod audit_tail;
 mod delegations;
 mod devices;

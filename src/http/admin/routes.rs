@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, audit_tail, delegations, devices, enrolment_tokens, offline, sessions, technicians,
-    tenants, tickets, tokens, workstations,
+    audit, audit_settings, audit_tail, delegations, devices, enrolment_tokens, offline, sessions,
+    technicians, tenants, tickets, tokens, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -14,6 +14,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(tokens::create_admin_token)
         .service(tokens::list_admin_tokens)
         .service(tokens::revoke_admin_token)
+        // /admin/v1/audit
+        .service(audit_settings::read_audit_settings)
+        .service(audit_settings::change_audit_settings)
         // /admin/v1/tenants
         .service(tenants::create_tenant)
         .service(tenants::list_tenants)

@@ -89,7 +89,7 @@ pub async fn append(
     }
 }
 
-async fn written(
+pub(super) async fn written(
     tx: &mut Recording,
     entries: &[NewEntry],
     now: Instant,

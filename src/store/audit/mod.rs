@@ -8,8 +8,11 @@ mod origins;
 mod partitions;
 mod read;
 mod recording;
+pub mod reopen;
+pub mod retention;
 mod rows;
 mod search;
+pub mod walk;
 
 pub use append::{Appended, NewEntry, append};
 pub use checkpoints::{keep_checkpoint, latest_checkpoint, unsigned};

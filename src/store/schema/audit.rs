@@ -97,3 +97,17 @@ diesel::table! {
         found_at -> Moment,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_prunings (msp, through_position) {
+        msp -> Id,
+        from_position -> BigInt,
+        through_position -> BigInt,
+        event_id -> Id,
+        requested_at -> Moment,
+        done_at -> Nullable<Moment>,
+    }
+}

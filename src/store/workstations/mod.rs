@@ -3,6 +3,7 @@
 mod counter;
 mod enrol;
 mod read;
+mod resynchronise;
 mod status;
 
 pub use counter::{Asserting, Step, asserting, count};
@@ -11,4 +12,5 @@ pub use enrol::{
     raise_version, replace_keys,
 };
 pub use read::{WorkstationRow, of_tenant, one};
+pub use resynchronise::{Resynchronised, counting, resynchronise};
 pub use status::{ChangedWorkstation, RESYNCHRONISE, change_status, release, unfreeze};

@@ -42,6 +42,8 @@ pub struct Log {
     pub nodes: BTreeMap<(i64, i64), Vec<u8>>,
     /// The signed heads, oldest first.
     pub notes: Vec<String>,
+    /// The origins, oldest first: number, size when it began, name.
+    pub origins: Vec<(i64, i64, String)>,
     /// The keys, by their names.
     pub keys: BTreeMap<String, LogKey>,
     /// Texts that still wait in the outbox.
@@ -140,8 +142,10 @@ impl Log {
              JOIN audit_logs USING (msp) WHERE msp = {msp} ORDER BY generation, size";
         let notes = notes.replace("SELECT size", "SELECT audit_checkpoints.size");
         let notes = notes.replace("ORDER BY generation, size", "ORDER BY 2, 1");
-        let keys = "SELECT generation AS one, from_size AS two, name AS text, public_key AS bytes FROM audit_origins WHERE msp = {msp}";
-        let keys = reading.rows(msp, keys).await.into_iter().map(|(_, _, name, key)| {
+        let keys = "SELECT generation AS one, from_size AS two, name AS text, public_key AS bytes FROM audit_origins WHERE msp = {msp} ORDER BY generation";
+        let found = reading.rows(msp, keys).await;
+        let origins = found.iter().map(|row| (row.0, row.1, row.2.clone())).collect();
+        let keys = found.into_iter().map(|(_, _, name, key)| {
             let key = LogKey::new(&name, key.try_into().unwrap()).unwrap();
             (name, key)
         });
@@ -162,6 +166,7 @@ impl Log {
                 .map(|(l, i, _, h)| ((l, i), h))
                 .collect(),
             notes: reading.rows(msp, &notes).await.into_iter().map(|row| row.2).collect(),
+            origins,
             keys: keys.collect(),
             waiting: reading.rows(msp, &waiting).await.into_iter().map(|row| row.2).collect(),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::audit::Observe;
 use countersign::domain::{Actor, Entity, Event, Fact};
 use countersign::store::Scope;
 use countersign_testkit::servers::{PrivateRedis, shared_postgres};

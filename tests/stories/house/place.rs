@@ -47,7 +47,8 @@ impl Place {
             client
                 .batch_execute(
                     "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'countersign_story') THEN
-                     CREATE ROLE countersign_story LOGIN IN ROLE countersign_app, countersign_worker; END IF; END $$",
+                     CREATE ROLE countersign_story LOGIN IN ROLE countersign_app, countersign_worker; END IF;
+                     GRANT countersign_retention TO countersign_story; END $$",
                 )
                 .await
                 .unwrap();

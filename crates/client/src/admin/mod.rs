@@ -1,5 +1,6 @@
 //! The admin API, typed.
 
+mod audit_settings;
 mod connection;
 mod devices;
 mod enrolment_tokens;

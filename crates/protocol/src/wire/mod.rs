@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod audit;
+pub mod audit_settings;
 pub mod desktop;
 pub mod mobile;
 pub mod offline;

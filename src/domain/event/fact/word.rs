@@ -77,6 +77,10 @@ impl Fact {
             Self::RecoveryRequested { .. } => "recovery_requested",
             Self::RecoveryAgreed => "recovery_agreed",
             Self::RecoveryReleased { .. } => "recovery_released",
+            Self::WorkstationResynchronised => "workstation_resynchronised",
+            Self::AuditSettingsChanged { .. } => "audit_settings_changed",
+            Self::AuditPruned { .. } => "audit_pruned",
+            Self::LogReopened { .. } => "log_reopened",
             Self::PushAddressForgotten { .. } => "push_address_forgotten",
             Self::PushAddressQuarantined { .. } => "push_address_quarantined",
         }
