@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    admin, audit_examples, audit_files, desktop, mobile,
+    admin, desktop, mobile,
     openapi::{Examples, contract, yaml},
     service, session_examples,
 };
@@ -14,8 +14,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(service::routes)
         .configure(mobile::routes)
         .configure(desktop::routes)
-        .configure(admin::routes)
-        .configure(audit_files::routes);
+        .configure(admin::routes);
 }
 
 /// One example for each body.
@@ -28,7 +27,6 @@ fn examples() -> Examples {
     desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
     session_examples::examples(&mut examples);
-    audit_examples::examples(&mut examples);
     examples
 }
 

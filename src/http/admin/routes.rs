@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, audit_settings, audit_tail, delegations, devices, enrolment_tokens, offline, sessions,
+    audit_settings, delegations, devices, enrolment_tokens, offline, sessions,
     technicians, tenants, tickets, tokens, workstations,
 };
 
@@ -51,13 +51,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
         .service(workstations::unfreeze_workstation)
-        // the audit log
-        .service(audit::read_audit_log)
-        .service(audit::read_audit_event)
-        .service(audit::prove_inclusion)
-        .service(audit::prove_consistency)
-        .service(audit::export_audit_log)
-        .service(audit_tail::follow_audit_log)
         // sessions
         .service(sessions::list_sessions)
         .service(sessions::list_open_sessions)

@@ -5,10 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderMap};
 use countersign_protocol::ProblemCode;
 
-use super::{
-    Known,
-    proven::{context, only},
-};
+use super::proven::{context, only};
 use crate::{
     domain::{Failure, Refusal},
     flows::{AdminCaller, admin},
@@ -19,26 +16,6 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(pub AdminCaller);
 
-/// Whoever may read the audit log: an admin or an auditor, by the same header.
-#[derive(Clone, Copy, Debug)]
-pub struct LogReader(pub AdminCaller);
-
-impl FromRequest for LogReader {
-    type Error = HttpFailure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, HttpFailure>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let caller = reader(&request).await;
-            if let Ok(caller) = &caller {
-                Known::from(caller).remember(&request);
-            }
-            caller.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
-        })
-    }
-}
-
 impl FromRequest for Admin {
     type Error = HttpFailure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, HttpFailure>>>>;
@@ -47,29 +24,20 @@ impl FromRequest for Admin {
         let request = request.clone();
         Box::pin(async move {
             let caller = caller(&request).await;
-            if let Ok(caller) = &caller {
-                Known::from(caller).remember(&request);
-            }
             caller.map(Self).map_err(|failure| HttpFailure::from(failure).bearer())
         })
     }
 }
 
 async fn caller(request: &HttpRequest) -> Result<AdminCaller, Failure> {
-    admin::authenticate(&*context(request)?, token(request)?).await
-}
-
-async fn reader(request: &HttpRequest) -> Result<AdminCaller, Failure> {
-    admin::authenticate_reader(&*context(request)?, token(request)?).await
-}
-
-fn token(request: &HttpRequest) -> Result<&str, Refusal> {
-    bearer(request.headers()).ok_or_else(|| {
+    let ctx = context(request)?;
+    let token = bearer(request.headers()).ok_or_else(|| {
         Refusal::because(
             ProblemCode::InvalidToken,
             "send Authorization: Bearer and an admin's API token",
         )
-    })
+    })?;
+    admin::authenticate(&ctx, token).await
 }
 
 /// The bearer token of the one `Authorization` header; the scheme in any case (RFC 9110 section 11.1).
