@@ -4,6 +4,6 @@ mod admin;
 mod caller;
 mod proven;
 
-pub use admin::Admin;
+pub use admin::{Admin, LogReader};
 pub use caller::{Device, Workstation};
 pub use proven::Proven;
