@@ -10,7 +10,7 @@ use countersign::{
     domain::Failure,
 };
 
-use super::{bootstrap, keys, migrate, openapi, push, serve, ticket};
+use super::{audit, bootstrap, keys, migrate, openapi, push, serve, ticket};
 
 /// Technicians sign in to customers' workstations by approving on their phones.
 #[derive(Parser)]
@@ -40,6 +40,9 @@ enum Command {
     /// The pushes to phones.
     #[command(subcommand)]
     Push(push::Push),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print the OpenAPI contract.
     Openapi,
 }
@@ -62,6 +65,7 @@ impl Cli {
             Command::Ticket(ticket) => ticket.run(settings).await,
             Command::Keys(keys) => keys.run(settings).await,
             Command::Push(push) => push.run(settings).await,
+            Command::Audit(audit) => audit.run(settings).await,
             Command::Openapi => openapi::print(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the operator can ask for, one file a command.
 #![allow(clippy::print_stdout, reason = "a command line speaks to its terminal")]
 
+mod audit;
 mod bootstrap;
 mod cli;
 mod keys;

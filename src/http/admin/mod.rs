@@ -1,5 +1,6 @@
 //! `/admin/v1`: the routes of admins' tools.
 
+mod audit;
 mod delegations;
 mod devices;
 mod enrolment_tokens;

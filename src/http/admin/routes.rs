@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    delegations, devices, enrolment_tokens, technicians, tenants, tickets, tokens, workstations,
+    audit, delegations, devices, enrolment_tokens, technicians, tenants, tickets, tokens,
+    workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -46,5 +47,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::resume_workstation)
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
-        .service(workstations::unfreeze_workstation);
+        .service(workstations::unfreeze_workstation)
+        // /admin/v1/audit
+        .service(audit::list_audit_events)
+        .service(audit::export_audit_log)
+        .service(audit::follow_audit_log)
+        .service(audit::prove_inclusion)
+        .service(audit::prove_consistency)
+        .service(audit::read_audit_event);
 }

@@ -1,5 +1,7 @@
 //! The admin API, typed.
 
+mod audit;
+mod audit_tail;
 mod connection;
 mod devices;
 mod enrolment_tokens;
@@ -8,4 +10,5 @@ mod tenants;
 mod tokens;
 mod workstations;
 
+pub use audit_tail::AuditTail;
 pub use connection::{Admin, Paging};
