@@ -11,6 +11,7 @@ mod address;
 pub mod admin;
 mod app;
 mod app_links;
+mod audit;
 pub mod authenticate;
 mod boundary;
 pub mod desktop;

@@ -13,10 +13,10 @@ use super::Edge;
 pub(super) struct ParkedFor(pub(super) Duration);
 
 /// Counts one parked request as long as it lives: also when the client hangs up and its future is dropped.
-struct Held(Gauge);
+pub(super) struct Held(Gauge);
 
 impl Held {
-    fn one(parked: &Gauge) -> Self {
+    pub(super) fn one(parked: &Gauge) -> Self {
         parked.inc();
         Self(parked.clone())
     }

@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    admin, desktop, mobile,
+    admin, audit, desktop, mobile,
     openapi::{Examples, contract, yaml},
     service, session_examples,
 };
@@ -14,7 +14,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .configure(service::routes)
         .configure(mobile::routes)
         .configure(desktop::routes)
-        .configure(admin::routes);
+        .configure(admin::routes)
+        .configure(audit::routes);
 }
 
 /// One example for each body.
@@ -27,6 +28,7 @@ fn examples() -> Examples {
     desktop::login_examples::examples(&mut examples);
     admin::examples(&mut examples);
     session_examples::examples(&mut examples);
+    audit::examples(&mut examples);
     examples
 }
 

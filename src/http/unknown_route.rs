@@ -46,7 +46,7 @@ pub(super) async fn unknown_route(
 ) -> HttpResponse {
     let allow = request
         .match_pattern()
-        .and_then(|pattern| methods.0.get(&pattern))
+        .and_then(|pattern| methods.0.get(&without_expressions(&pattern)))
         .and_then(|allow| HeaderValue::from_str(allow).ok());
     let Some(allow) = allow else {
         return HttpResponse::from_error(HttpFailure::from(ProblemCode::NotFound));
@@ -54,6 +54,17 @@ pub(super) async fn unknown_route(
     let mut answer = HttpResponse::from_error(HttpFailure::from(ProblemCode::MethodNotAllowed));
     answer.headers_mut().insert(header::ALLOW, allow);
     answer
+}
+
+/// `/tile/{path}` of `/tile/{path:.*}`, as the contract writes it.
+fn without_expressions(pattern: &str) -> String {
+    let mut parts = pattern.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |pattern, part| {
+        let (variable, rest) = part.split_once('}').unwrap_or((part, ""));
+        let name = variable.split(':').next().unwrap_or_default();
+        format!("{pattern}{{{name}}}{rest}")
+    })
 }
 
 #[cfg(test)]
@@ -75,6 +86,12 @@ mod tests {
     }
 
     #[utoipa::path(responses((status = 200)))]
+    #[get("/shelves/{place:.*}")]
+    async fn read_shelf() -> &'static str {
+        ""
+    }
+
+    #[utoipa::path(responses((status = 200)))]
     #[put("/things/{thing}")]
     async fn write_thing() -> &'static str {
         ""
@@ -82,7 +99,7 @@ mod tests {
 
     async fn ask(request: TestRequest) -> (String, Problem) {
         let app = app(web::Data::new(Edge::standing()), |config| {
-            config.service(read_thing).service(write_thing);
+            config.service(read_thing).service(write_thing).service(read_shelf);
         });
         let answer = call_service(&init_service(app).await, request.to_request()).await;
         assert_eq!(header(answer.headers(), "content-type"), "application/problem+json");
@@ -101,5 +118,11 @@ mod tests {
         let (allow, problem) = ask(TestRequest::delete().uri("/things/7")).await;
         assert_eq!(allow, "GET, PUT");
         assert_eq!(problem.code, ProblemCode::MethodNotAllowed);
+    }
+
+    #[actix_web::test]
+    async fn a_path_of_many_parts_says_what_it_takes_as_well() {
+        let (allow, problem) = ask(TestRequest::delete().uri("/shelves/1/2/3")).await;
+        assert_eq!((allow.as_str(), problem.code), ("GET", ProblemCode::MethodNotAllowed));
     }
 }

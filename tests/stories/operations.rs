@@ -18,9 +18,11 @@ pub enum By {
     Workstation,
     /// An admin.
     Admin,
+    /// Whoever reads the audit log: an admin or an auditor.
+    Reader,
 }
 
-use By::{Admin as ByAdmin, Everyone, Key, Phone, Workstation};
+use By::{Admin as ByAdmin, Everyone, Key, Phone, Reader, Workstation};
 
 /// Every route, and who may ask. A new route must be entered here: then it is tried with nobody's
 /// credentials, with every id in its path that is another msp's or tenant's, and with bodies that are not
@@ -36,6 +38,16 @@ pub const TABLE: &[(&str, By)] = &[
     ("GET /readyz", Everyone),
     ("GET /admin/v1/audit/settings", ByAdmin),
     ("PATCH /admin/v1/audit/settings", ByAdmin),
+    ("GET /audit/{msp}/checkpoint", Everyone),
+    ("GET /audit/{msp}/keys", Everyone),
+    ("GET /audit/{msp}/tile/entries/{index}", Reader),
+    ("GET /audit/{msp}/tile/{level}/{index}", Everyone),
+    ("GET /admin/v1/audit", Reader),
+    ("GET /admin/v1/audit/export", Reader),
+    ("GET /admin/v1/audit/proofs/consistency", Reader),
+    ("GET /admin/v1/audit/proofs/inclusion", Reader),
+    ("GET /admin/v1/audit/tail", Reader),
+    ("GET /admin/v1/audit/{position}", Reader),
     ("GET /admin/v1/devices/{device}", ByAdmin),
     ("POST /admin/v1/devices/{device}/resume", ByAdmin),
     ("POST /admin/v1/devices/{device}/suspend", ByAdmin),
@@ -113,6 +125,15 @@ pub const TABLE: &[(&str, By)] = &[
     ("POST /mobile/v1/logins/{login}/seen", Phone),
 ];
 
+/// Variables of paths that are no ids, and a place that the log has once anything was recorded.
+const PLACES: [(&str, &str); 3] = [("position", "0"), ("level", "0"), ("index", "000.p/1")];
+
+/// What queries must have, of the operations that need one.
+const QUERIES: [(&str, &str); 2] = [
+    ("GET /admin/v1/audit/proofs/consistency", "?old=1&new=1"),
+    ("GET /admin/v1/audit/proofs/inclusion", "?position=0&size=1"),
+];
+
 /// An operation of the contract.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -149,7 +170,8 @@ impl Operation {
     /// The names of the ids in its path.
     pub fn ids(&self) -> Vec<String> {
         let named = self.name.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-        named.map(|(name, _)| name.to_owned()).collect()
+        let id = |name: &&str| PLACES.iter().all(|(place, _)| place != name);
+        named.map(|(name, _)| name).filter(id).map(str::to_owned).collect()
     }
 
     /// A request without a body, with these ids in its path.
@@ -159,6 +181,11 @@ impl Operation {
             .ids()
             .iter()
             .fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), &ids(name)));
+        let path = PLACES
+            .iter()
+            .fold(path, |path, (name, place)| path.replace(&format!("{{{name}}}"), place));
+        let query = QUERIES.iter().find(|(name, _)| *name == self.name);
+        let path = query.map_or(path.clone(), |(_, query)| format!("{path}{query}"));
         let request = Request::new(Method::from_bytes(method.as_bytes()).unwrap(), path);
         request.header("idempotency-key", "b1d6a4de-5f0f-4a55")
     }
@@ -192,7 +219,7 @@ impl Callers<'_> {
             Key => self.transport.send_proved(request, &self.key, None).await,
             Phone => self.phone.phone.send(request).await,
             Workstation => self.workstation.workstation.send(request).await,
-            ByAdmin => self.admin.send(request).await,
+            ByAdmin | Reader => self.admin.send(request).await,
         };
         answer.unwrap()
     }

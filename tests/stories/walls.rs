@@ -84,7 +84,9 @@ async fn everything(house: &House) -> (Ids, Pending) {
     let replacement = rebuilt.enrolment.replacement_id.expect("a pending replacement");
     let tokens = house.admin.enrolment_tokens(house.tenant.id, &Paging::default()).await.unwrap();
     let enrolment_token = tokens.items.last().unwrap().id;
+    house.flush().await;
     let ids = Ids(vec![
+        ("msp", house.msp.0),
         ("tenant", house.tenant.id.0),
         ("technician", house.nik.id.0),
         ("device", device.0),

@@ -26,12 +26,12 @@ mod random;
 mod wait;
 mod workstation;
 
-pub use admin::{Admin, Paging};
+pub use admin::{Admin, AuditTail, Paging};
 pub use backoff::Backoff;
 pub use clock::{Clock, ServiceClock, SystemClock};
 pub use dpop::{DPOP_TYP, Proof};
 pub use error::Error;
-pub use http::{Answer, Request, Transport};
+pub use http::{Answer, Request, Streamed, Transport};
 pub use keys::{DeviceKey, EncryptionKey, KeyError};
 pub use passkey::{Authenticator, AuthenticatorFailure};
 pub use persist::{Nowhere, Persist};

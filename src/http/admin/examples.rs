@@ -36,6 +36,7 @@ pub fn examples(examples: &mut Examples) {
     of_technicians(examples);
     of_enrolment(examples);
     of_enrolled(examples);
+    super::audit::examples(examples);
 }
 
 fn of_tokens(examples: &mut Examples) {

@@ -2,7 +2,6 @@
 
 mod audit;
 mod audit_settings;
-mod audit_tail;
 mod delegations;
 mod devices;
 mod enrolment_tokens;

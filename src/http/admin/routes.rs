@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit_settings, delegations, devices, enrolment_tokens, offline, sessions,
-    technicians, tenants, tickets, tokens, workstations,
+    audit, audit_settings, delegations, devices, enrolment_tokens, offline, sessions, technicians,
+    tenants, tickets, tokens, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -51,6 +51,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
         .service(workstations::unfreeze_workstation)
+        // /admin/v1/audit
+        .service(audit::list_audit_events)
+        .service(audit::export_audit_log)
+        .service(audit::follow_audit_log)
+        .service(audit::prove_inclusion)
+        .service(audit::prove_consistency)
+        .service(audit::read_audit_event)
         // sessions
         .service(sessions::list_sessions)
         .service(sessions::list_open_sessions)

@@ -65,6 +65,10 @@ pub(super) fn common_problems(path: &str, operation: &Operation) -> Vec<Common> 
     if let Some(challenge) = challenge(operation) {
         problems.push(challenge);
     }
+    // An auditor's token opens the audit log alone.
+    if Area::of(path) == Area::Admin && !path.starts_with("/admin/v1/audit") {
+        problems.push(Common::FORBIDDEN);
+    }
     if Area::of(path) != Area::Service {
         problems.extend([Common::TOO_MANY, Common::UNAVAILABLE]);
     }

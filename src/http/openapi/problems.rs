@@ -76,6 +76,8 @@ impl Common {
         Self { component: "TokenRequired", codes: &[ProblemCode::InvalidToken] };
     pub(super) const NOT_FOUND: Self =
         Self { component: "NotFound", codes: &[ProblemCode::NotFound] };
+    pub(super) const FORBIDDEN: Self =
+        Self { component: "Forbidden", codes: &[ProblemCode::Forbidden] };
     pub(super) const TOO_LARGE: Self =
         Self { component: "TooLarge", codes: &[ProblemCode::TooLarge] };
     pub(super) const TOO_MANY: Self =
@@ -85,11 +87,12 @@ impl Common {
     pub(super) const UNAVAILABLE: Self =
         Self { component: "Unavailable", codes: &[ProblemCode::Unavailable] };
 
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::INVALID,
         Self::DPOP,
         Self::PROOF,
         Self::BEARER,
+        Self::FORBIDDEN,
         Self::NOT_FOUND,
         Self::TOO_LARGE,
         Self::TOO_MANY,

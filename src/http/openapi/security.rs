@@ -24,7 +24,7 @@ pub(super) fn default_for(area: Area) -> Vec<SecurityRequirement> {
             vec![SecurityRequirement::new(DPOP_TOKEN, nothing).add(DPOP_PROOF, nothing)]
         }
         Area::Admin => vec![SecurityRequirement::new(ADMIN_TOKEN, nothing)],
-        Area::Service => vec![],
+        Area::Audit | Area::Service => vec![],
     }
 }
 
@@ -34,12 +34,13 @@ pub(super) enum Area {
     Mobile,
     Desktop,
     Admin,
+    Audit,
     Service,
 }
 
 impl Area {
     /// Every area, with its tag and what the tag means.
-    pub(super) const ALL: [(Self, &str, &str); 4] = [
+    pub(super) const ALL: [(Self, &str, &str); 5] = [
         (
             Self::Mobile,
             "Phones",
@@ -53,7 +54,12 @@ impl Area {
         (
             Self::Admin,
             "Admins",
-            "Admins' tools: tenants, technicians, devices, workstations, tokens.",
+            "Admins' tools: tenants, technicians, devices, workstations, tokens, the audit log.",
+        ),
+        (
+            Self::Audit,
+            "Audit logs",
+            "An msp's audit log as a verifiable log (C2SP tlog-tiles), for any verifier of that form.",
         ),
         (Self::Service, "Service", "For everyone: what the service is, its keys, its health."),
     ];
@@ -64,6 +70,7 @@ impl Area {
             Some("mobile") => Self::Mobile,
             Some("desktop") => Self::Desktop,
             Some("admin") => Self::Admin,
+            Some("audit") => Self::Audit,
             _ => Self::Service,
         }
     }

@@ -4,7 +4,7 @@ use countersign_protocol::wire::Page;
 use reqwest::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Answer, Request, Result, Transport};
+use crate::{Answer, Request, Result, Streamed, Transport};
 
 /// An admin of one msp.
 #[derive(Clone)]
@@ -41,6 +41,14 @@ impl Admin {
     /// No answer.
     pub async fn send(&self, request: Request) -> Result<Answer> {
         self.transport.send(request.bearer(&self.token)).await
+    }
+
+    /// Sends a request with this admin's token, and reads the answer as it comes.
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub async fn open(&self, request: Request) -> Result<Streamed> {
+        self.transport.open(request.bearer(&self.token)).await
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {

@@ -1,6 +1,8 @@
 //! The admin API, typed.
 
+mod audit;
 mod audit_settings;
+mod audit_tail;
 mod connection;
 mod devices;
 mod enrolment_tokens;
@@ -9,4 +11,5 @@ mod tenants;
 mod tokens;
 mod workstations;
 
+pub use audit_tail::AuditTail;
 pub use connection::{Admin, Paging};

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use countersign_protocol::ProblemCode;
 use reqwest::{
-    Client, StatusCode,
+    Client, Response, StatusCode,
     header::{AUTHORIZATION, DATE, RETRY_AFTER},
 };
-use tokio::time::Instant as Timer;
+use tokio::time::{Instant as Timer, timeout};
 use url::Url;
 
-use super::{Answer, Request, date, request::DPOP};
+use super::{Answer, Request, Streamed, date, request::DPOP};
 use crate::{Backoff, DeviceKey, Error, Proof, Result, ServiceClock, SystemClock};
 
 /// No answer of the service is larger; a page of a list is about a hundredth of it.
@@ -102,16 +102,43 @@ impl Transport {
     /// # Errors
     /// [`Error::Transport`], [`Error::Unsendable`], or [`Error::Unexpected`] for an endless body.
     pub async fn send(&self, request: Request) -> Result<Answer> {
+        let mut response = self.sent(request, true).await?;
+        self.whole(&mut response).await
+    }
+
+    /// Sends a request, and reads the body of its success as it comes: the request's bound is on the answer's head.
+    ///
+    /// # Errors
+    /// As [`Transport::send`], and the problem that the service answered with.
+    pub async fn open(&self, request: Request) -> Result<Streamed> {
+        let bound = request.timeout;
+        let late = |_| Error::Unexpected {
+            status: StatusCode::GATEWAY_TIMEOUT.as_u16(),
+            why: "no answer in time".to_owned(),
+            retry_after: None,
+        };
+        let sent = timeout(bound, self.sent(request, false)).await.map_err(late)?;
+        let mut response = sent?;
+        if response.status().is_success() {
+            return Ok(Streamed::of(response));
+        }
+        Err(timeout(bound, self.whole(&mut response)).await.map_err(late)??.error())
+    }
+
+    async fn sent(&self, request: Request, bounded: bool) -> Result<Response> {
         let url = request.url(&self.node)?;
-        let mut outgoing = self
-            .http
-            .request(request.method, url)
-            .headers(request.headers)
-            .timeout(request.timeout);
+        let mut outgoing = self.http.request(request.method, url).headers(request.headers);
+        if bounded {
+            outgoing = outgoing.timeout(request.timeout);
+        }
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        let mut response = outgoing.send().await.map_err(Error::Transport)?;
+        outgoing.send().await.map_err(Error::Transport)
+    }
+
+    /// The answer with its body.
+    async fn whole(&self, response: &mut Response) -> Result<Answer> {
         let mut answer = Answer {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
