@@ -138,11 +138,6 @@ impl Serving {
         assert!(killed.success(), "{kill}");
     }
 
-    /// Kills it, wherever it is.
-    pub async fn killed(mut self) {
-        self.child.kill().await.unwrap();
-    }
-
     /// Asks it to stop, as a supervisor does, and waits until it is gone.
     pub async fn terminated(mut self) -> ExitStatus {
         self.signal("TERM").await;

@@ -95,6 +95,10 @@ async fn everything(house: &House) -> (Ids, Pending) {
         ("enrolment_token", enrolment_token.0),
         ("login", pending.id().0),
         ("replacement", replacement.0),
+        // Nobody has one yet: an id of somebody else's answers like one that never was.
+        ("session", uuid::Uuid::now_v7()),
+        ("change", uuid::Uuid::now_v7()),
+        ("recovery", uuid::Uuid::now_v7()),
     ]);
     (ids, pending)
 }
