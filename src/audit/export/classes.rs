@@ -46,6 +46,11 @@ fn known(kind: &str) -> Option<Class> {
         "refresh_token_reused" => of(AUTHENTICATION, 3, 2, 4),
         "login_seen" | "push_accepted" => of(AUTHENTICATION, OTHER, 1, 1),
         "push_failed" | "push_held_back" => of(AUTHENTICATION, OTHER, 2, 2),
+        "session_started" => of(AUTHENTICATION, 1, 1, 1),
+        "session_confirmed" => of(AUTHENTICATION, OTHER, 1, 1),
+        "session_ended" => of(AUTHENTICATION, 2, 1, 1),
+        "session_end_requested" => of(AUTHENTICATION, OTHER, 1, 2),
+        "offline_codes_shown" => of(AUTHENTICATION, OTHER, 1, 1),
         // 1 create, 2 enable, 5 disable, 7 attach policy, 8 detach policy, 9 lock, 10 and 11 MFA factor, 12 unlock
         "technician_created" => of(ACCOUNT_CHANGE, 1, 1, 1),
         "technician_suspended" => of(ACCOUNT_CHANGE, 5, 1, 3),
@@ -71,6 +76,15 @@ fn known(kind: &str) -> Option<Class> {
         "workstation_suspended" => of(ENTITY_MANAGEMENT, 12, 1, 3),
         "workstation_quarantined" => of(ENTITY_MANAGEMENT, 12, 1, 4),
         "workstation_resumed" | "workstation_released" => of(ENTITY_MANAGEMENT, 13, 1, 1),
+        "offline_secret_made" | "recovery_code_made" => of(ENTITY_MANAGEMENT, 1, 1, 1),
+        "offline_secret_replaced" | "offline_epoch_raised" | "recovery_code_replaced" | "audit_settings_changed"
+        | "state_applied" | "workstation_resynchronised" => of(ENTITY_MANAGEMENT, 3, 1, 1),
+        "audit_pruned" => of(ENTITY_MANAGEMENT, 4, 1, 2),
+        "clock_skewed" => of(ENTITY_MANAGEMENT, OTHER, 1, 2),
+        "log_reopened" => of(ENTITY_MANAGEMENT, OTHER, 1, 4),
+        "offline_secret_handed" => of(API_ACTIVITY, 2, 1, 1),
+        "recovery_requested" | "recovery_agreed" => of(API_ACTIVITY, OTHER, 1, 3),
+        "recovery_released" => of(API_ACTIVITY, 2, 1, 4),
         // 2 read
         "audit_read" => of(API_ACTIVITY, 2, 1, 1),
         "request_refused" => of(API_ACTIVITY, OTHER, 2, 2),
@@ -85,7 +99,7 @@ mod tests {
 
     /// The words of all facts, as they stand in `Fact::word`.
     fn words() -> Vec<&'static str> {
-        let source = include_str!("../../domain/event/fact.rs");
+        let source = include_str!("../../domain/event/fact/word.rs");
         let (_, words) = source.split_once("fn word(").unwrap_or_default();
         let words: Vec<_> =
             words.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();

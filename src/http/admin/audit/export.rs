@@ -49,6 +49,7 @@ pub async fn export_audit_log(
 }
 
 /// The head has gone out: what is left is to log the failure, and to break the connection off before its end.
+#[allow(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
 pub(super) fn broken_off(failure: HttpFailure) -> std::io::Error {
     failure.log();
     std::io::Error::other(failure.to_string())
