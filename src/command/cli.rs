@@ -25,6 +25,7 @@ pub struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, for the life of the process")]
 enum Command {
     /// Serve phones, workstations and admins.
     Serve,
