@@ -96,9 +96,9 @@ async fn everything(house: &House) -> (Ids, Pending) {
         ("login", pending.id().0),
         ("replacement", replacement.0),
         // Nobody has one yet: an id of somebody else's answers like one that never was.
-        ("session", uuid::Uuid::now_v7()),
-        ("change", uuid::Uuid::now_v7()),
-        ("recovery", uuid::Uuid::now_v7()),
+        ("session", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
+        ("change", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
+        ("recovery", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
     ]);
     (ids, pending)
 }
