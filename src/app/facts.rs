@@ -45,11 +45,23 @@ impl ServiceFacts for Facts {
         Discovery {
             issuer: self.context.public_url(),
             relying_party: settings.relying_party.effective_id(&settings.server),
-            features: ["login.push", "login.qr", "login.elevate", "account.named"]
-                .map(str::to_owned)
-                .into_iter()
-                .chain(channels.map(|(channel, _)| format!("push.{channel}")))
-                .collect(),
+            features: [
+                "login.push",
+                "login.qr",
+                "login.elevate",
+                "account.named",
+                "account.shared",
+                "sessions",
+                "state",
+                "offline.named",
+                "offline.shared",
+                "offline.derived",
+                "recovery",
+            ]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(channels.map(|(channel, _)| format!("push.{channel}")))
+            .collect(),
             web_push_key: self.context.pushes.web_push_key(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

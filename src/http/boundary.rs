@@ -31,6 +31,9 @@ use crate::{domain::Failure, flows::Context, metrics};
 /// The header that tells a caller under which id to find its request in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header that tells phones and workstations the service's time, in Unix milliseconds.
+const SERVICE_TIME: HeaderName = HeaderName::from_static("countersign-time");
+
 /// The request's id; in its extensions. Made here always: an id that a caller brings is not believed.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestId(pub Uuid);
@@ -68,7 +71,8 @@ pub(super) async fn boundary<B: MessageBody + 'static>(
             report(&edge, method, route, status, Some(error));
         }
     }
-    outcome.map(|answer| dress(answer, id, edge.drain.is_draining()))
+    let now = edge.clock.now().unix_millis();
+    outcome.map(|answer| dress(answer, (id, now), edge.drain.is_draining()))
 }
 
 /// The methods that routes take; any other word is a stranger's and would be a label of its own.
@@ -145,7 +149,11 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> HttpFailure {
 }
 
 /// Puts on the headers that every answer wears.
-fn dress<B>(mut answer: ServiceResponse<B>, id: Uuid, draining: bool) -> ServiceResponse<B> {
+fn dress<B>(
+    mut answer: ServiceResponse<B>,
+    (id, now): (Uuid, i64),
+    draining: bool,
+) -> ServiceResponse<B> {
     if draining {
         answer
             .response_mut()
@@ -156,6 +164,7 @@ fn dress<B>(mut answer: ServiceResponse<B>, id: Uuid, draining: bool) -> Service
     if let Ok(id) = HeaderValue::try_from(id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
+    headers.insert(SERVICE_TIME, HeaderValue::from(now));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -19,6 +19,22 @@ pub const MAX_BODY: usize = 16 * 1024;
 /// How long a body may take to arrive, since nothing may hang: actix bounds only the head.
 const MAX_BODY_TIME: Duration = Duration::from_secs(10);
 
+/// Routes whose bodies are lists of up to a hundred records, or a thousand names, and their limits in bytes.
+const LISTS: [(&str, usize); 3] = [
+    ("/desktop/v1/offline-sessions", 256 * 1024),
+    ("/desktop/v1/state/applied", 64 * 1024),
+    ("/mobile/v1/offline-codes/shown", 64 * 1024),
+];
+
+fn limit_of(request: &HttpRequest) -> usize {
+    if let Some(limit) = request.app_data::<BodyLimit>() {
+        return limit.0;
+    }
+    let route = request.match_pattern();
+    let list = LISTS.iter().find(|(list, _)| route.as_deref() == Some(list));
+    list.map_or(MAX_BODY, |(_, limit)| *limit)
+}
+
 /// Another size limit than [`MAX_BODY`], in bytes, as app data of a route.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit(pub usize);
@@ -40,7 +56,7 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
             if !request.content_type().eq_ignore_ascii_case("application/json") {
                 return Err(malformed("the content type must be application/json"));
             }
-            let limit = request.app_data::<BodyLimit>().map_or(MAX_BODY, |limit| limit.0);
+            let limit = limit_of(&request);
             if declared_length(&request).is_some_and(|length| length > limit) {
                 return Err(too_large(limit));
             }

@@ -9,6 +9,7 @@ use countersign_protocol::{
     },
     sealed::{Ciphertext, Sealed},
     wire::{
+        accounts::MspSettings,
         desktop::RecoveryUsed,
         offline::{
             AskRecovery, Holdings, KnownWorkstation, Recovery, ReportShown, UploadSessions,
@@ -65,6 +66,7 @@ fn of_sessions(examples: &mut Examples) {
     };
     examples.body(&ReportSession {
         login: id(8),
+        account: "msp-nik".into(),
         account_created: true,
         password_made_at: Some(at(1)),
         started_at: at(1),
@@ -81,6 +83,7 @@ fn of_state(examples: &mut Examples) {
         accounts: vec![OrderedAccount {
             name: "msp-nik".into(),
             kind: AccountKind::Named,
+            technician_id: Some(id(4)),
             order: AccountOrder::Have,
         }],
         password: PasswordRule { rotate_before_use: true, length: 24 },
@@ -180,6 +183,7 @@ fn of_offline(examples: &mut Examples) {
 }
 
 fn of_recovery(examples: &mut Examples) {
+    examples.body(&MspSettings { account_prefix: "msp-".into(), recovery_admins: 2 });
     let reason = "Offline since the storm".to_owned();
     examples.body(&AskRecovery { reason: reason.clone() });
     examples.body(&RecoveryUsed { number: 1, account: "msp-recovery".into(), used_at: at(4) });

@@ -61,16 +61,25 @@ pub async fn recovery_admins(conn: &mut Conn) -> Result<i32, StoreError> {
         .first::<i32>(c))
 }
 
-/// Sets how many admins must want a recovery code before it is released; the row's version.
+/// Replaces how the msp's account names begin, and how many admins must want a recovery code; the row's version.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn set_recovery_admins(tx: &mut Tx, admins: i32) -> Result<i64, StoreError> {
+pub async fn change(
+    tx: &mut Tx,
+    account_prefix: &str,
+    recovery_admins: i32,
+) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| Prepared(
+    let changed = on!(&mut *tx, |c| Prepared(
         diesel::update(msps::table.filter(msps::id.eq(id(msp))))
-            .set((msps::recovery_admins.eq(admins), msps::version.eq(msps::version + 1)))
+            .set((
+                msps::account_prefix.eq(account_prefix),
+                msps::recovery_admins.eq(recovery_admins),
+                msps::version.eq(msps::version + 1),
+            ))
             .returning(msps::version)
     )
-    .get_result::<i64>(c))
+    .get_result::<i64>(c));
+    found_or_none(changed)
 }

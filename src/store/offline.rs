@@ -1,17 +1,20 @@
 //! Offline secrets, sealed, and which phones received them.
 
+mod blast_radius;
 mod handovers;
 mod people;
 mod recovery;
 mod secrets;
 mod shown;
 
+pub use blast_radius::{accepting, reach, reaches};
 pub use handovers::{
-    Exposed, accepting, end_handovers, exposed_of, exposures, hand_over, handed_to, reach, reaches,
+    Exposed, derived_tenants_of, end_handovers, exposed_of, exposures, hand_over, handed_to,
+    may_receive, reopen_handovers,
 };
 pub use people::{
-    Delegate, WorksFor, delegates, names_here, raise_technician_epoch, raise_workstation_epoch,
-    raised_epochs, works_for, workstation_is_at,
+    Delegate, Named, WorksFor, delegates, names_here, raise_technician_epoch,
+    raise_workstation_epoch, raised_epochs, works_for, workstation_is_at,
 };
 pub use recovery::{
     NewRecovery, RecoveryCodeRow, RecoveryRow, agree, ask, code_standing, make_code, release,

@@ -78,6 +78,7 @@ diesel::table! {
         devices_version -> BigInt,
         created_at -> Moment,
         offline_epoch -> Integer,
+        left_at -> Nullable<Moment>,
         version -> BigInt,
     }
 }
@@ -92,6 +93,7 @@ diesel::table! {
         technician -> Id,
         active -> Bool,
         created_at -> Moment,
+        ended_at -> Nullable<Moment>,
         version -> BigInt,
     }
 }
@@ -169,6 +171,7 @@ diesel::table! {
         acked_own -> BigInt,
         acked_at -> Nullable<Moment>,
         last_seen_at -> Nullable<Moment>,
+        away_since -> Nullable<Moment>,
         clock_offset_ms -> Nullable<BigInt>,
         clock_measured_at -> Nullable<Moment>,
         offline_epoch -> Integer,

@@ -141,13 +141,16 @@ pub async fn named(conn: &mut Conn, key: &str) -> Result<Option<Technician>, Sto
     Ok(found_or_none(found)?.map(Technician::from))
 }
 
-/// Suspends an active technician; the technician as they are then, or `None` if there was none to suspend.
+/// Suspends an active technician, or retires one for good; the technician as they are then, or `None` if there was
+/// none to change.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn suspend(
+pub async fn leave(
     tx: &mut Tx,
     technician: TechnicianId,
+    to: Status,
+    now: Instant,
 ) -> Result<Option<Technician>, StoreError> {
     let msp = tx.scope().msp;
     let suspended = on!(&mut *tx, |c| Prepared(
@@ -155,10 +158,12 @@ pub async fn suspend(
             technicians::table
                 .filter(technicians::msp.eq(id(msp)))
                 .filter(technicians::id.eq(id(technician)))
-                .filter(technicians::status.eq(word(Status::Active)))
+                .filter(technicians::status.ne(word(Status::Retired)))
+                .filter(technicians::status.ne(word(to)))
         )
         .set((
-            technicians::status.eq(word(Status::Suspended)),
+            technicians::status.eq(word(to)),
+            technicians::left_at.eq(at(now)),
             technicians::version.eq(technicians::version + 1),
         ))
         .returning(columns!())
@@ -182,6 +187,7 @@ pub async fn resume(
             technicians::table
                 .filter(technicians::msp.eq(id(msp)))
                 .filter(technicians::id.eq(id(technician)))
+                .filter(technicians::status.ne(word(Status::Retired)))
                 .filter(
                     technicians::status
                         .ne(word(Status::Active))
@@ -191,6 +197,7 @@ pub async fn resume(
         )
         .set((
             technicians::status.eq(word(Status::Active)),
+            technicians::left_at.eq(None::<super::types::WrittenInstant>),
             technicians::consecutive_failures.eq(0),
             technicians::push_paused_until.eq(None::<super::types::WrittenInstant>),
             technicians::version.eq(technicians::version + 1),

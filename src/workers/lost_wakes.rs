@@ -4,7 +4,11 @@ use std::{collections::HashMap, time::Duration};
 
 use uuid::Uuid;
 
-use crate::{domain::Failure, flows::Context, store::logins};
+use crate::{
+    domain::Failure,
+    flows::Context,
+    store::{logins, states},
+};
 
 /// How many are woken at once, and the pause until the next: each of them reads its row, and at the first step
 /// everything counts as changed.
@@ -28,6 +32,7 @@ impl LostWakes {
         }
         let mut across = ctx.store.across().await?;
         let rows = logins::behind(&mut across, &topics).await?;
+        let states = states::versions_behind(&mut across, &topics).await?;
         drop(across);
         let mut now: HashMap<Uuid, u64> = topics.iter().map(|topic| (*topic, 0)).collect();
         for (login, technician, version) in rows {
@@ -36,6 +41,11 @@ impl LostWakes {
             for topic in behind.into_iter().flatten() {
                 now.entry(topic).and_modify(|seen| *seen ^= mark);
             }
+        }
+        // Whoever waits for a state document waits behind its workstation's own id too.
+        for (workstation, version) in states {
+            let mark = mark(workstation.0, version);
+            now.entry(workstation.0).and_modify(|seen| *seen ^= mark);
         }
         let changed = now.iter().filter(|(topic, seen)| self.0.get(topic) != Some(seen));
         let changed: Vec<Uuid> = changed.map(|(topic, _)| *topic).collect();

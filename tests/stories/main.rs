@@ -7,6 +7,7 @@
     reason = "a story that can't be told must say where, and tells a whole installation"
 )]
 
+mod accounts;
 mod audit;
 mod bad_input;
 mod bad_names;

@@ -38,7 +38,7 @@ fn said(answer: &Answer) -> (u16, String, Vec<String>) {
     let mut headers: Vec<_> = answer
         .headers
         .iter()
-        .filter(|(name, _)| *name != "date" && *name != "x-request-id")
+        .filter(|(name, _)| !["date", "x-request-id", "countersign-time"].contains(&name.as_str()))
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect();
     headers.sort();

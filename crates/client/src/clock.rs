@@ -51,6 +51,12 @@ impl ServiceClock {
         Instant::from_unix_millis(self.own.now().unix_millis().saturating_add(ahead))
     }
 
+    /// The present by the machine's own clock, right or wrong.
+    #[must_use]
+    pub fn wall(&self) -> Instant {
+        self.own.now()
+    }
+
     /// The service just said what time it is.
     pub fn heard(&self, service: Instant) {
         let ahead = service.unix_millis().saturating_sub(self.own.now().unix_millis());

@@ -4,10 +4,10 @@
 use aws_lc_rs::{
     agreement::{self, ECDH_P256},
     digest::{SHA256, digest},
-    encoding::{AsDer, EcPrivateKeyRfc5915Der},
+    encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, EcPrivateKeyRfc5915Der},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
-use countersign_protocol::{P256Jwk, encoding::base64url};
+use countersign_protocol::{P256Jwk, encoding::base64url, sealed::OpeningKey};
 use serde::Serialize;
 
 /// A key could not be made, read or used.
@@ -83,6 +83,18 @@ impl DeviceKey {
         self.jws_with_header(&header, claims)
     }
 
+    /// The ECDSA signature of these bytes, `r || s`.
+    ///
+    /// # Errors
+    /// If the signature fails.
+    pub fn sign(&self, bytes: &[u8]) -> Result<[u8; 64], KeyError> {
+        self.pair
+            .sign_digest(&digest(&SHA256, bytes))
+            .ok()
+            .and_then(|signature| signature.as_ref().try_into().ok())
+            .ok_or(KeyError("used"))
+    }
+
     /// The same with any header at all, for tests that lie.
     ///
     /// # Errors
@@ -154,6 +166,17 @@ impl EncryptionKey {
         AsDer::<EcPrivateKeyRfc5915Der<'_>>::as_der(&self.private)
             .map(|der| der.as_ref().to_vec())
             .map_err(|_| KeyError("written"))
+    }
+
+    /// What opens the offline part of this workstation's state documents.
+    ///
+    /// # Errors
+    /// If the key can't be used.
+    pub fn opening(&self) -> Result<OpeningKey, KeyError> {
+        let scalar: EcPrivateKeyBin<'_> =
+            self.private.as_be_bytes().map_err(|_| KeyError("used"))?;
+        let scalar = <&[u8; 32]>::try_from(scalar.as_ref()).map_err(|_| KeyError("used"))?;
+        OpeningKey::new(scalar).map_err(|_| KeyError("used"))
     }
 
     /// The public key.

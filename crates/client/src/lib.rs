@@ -39,7 +39,7 @@ pub use phone::{Enrolling, HeldTokens, Ownership, PendingList, Phone};
 pub use random::random_bytes;
 pub use reqwest::{Method, StatusCode, header};
 pub use wait::{Heard, until_changed};
-pub use workstation::{Identity, Ledger, OpenedLogin, Workstation, WorkstationKeys};
+pub use workstation::{HeardState, Identity, Ledger, OpenedLogin, Workstation, WorkstationKeys};
 
 /// What a fallible call of this crate gives.
 pub type Result<T> = std::result::Result<T, Error>;

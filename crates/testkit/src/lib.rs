@@ -1,6 +1,7 @@
 //! For development only: what stands in for people, phones, machines and servers in tests, demo and load
 //! tool. Nothing here is part of a release.
 
+mod agent;
 mod authenticator;
 mod loopback;
 mod phone;
@@ -9,6 +10,7 @@ mod soft_passkey;
 pub mod vendors;
 mod workstation;
 
+pub use agent::{Agent, Disk, NotIn};
 pub use authenticator::LyingPasskey;
 pub use loopback::loopback;
 pub use phone::SoftPhone;

@@ -8,7 +8,11 @@ use countersign_client::{
 };
 use countersign_protocol::{
     LoginId, Statement,
-    wire::mobile::{Decided, DenyReason, DeviceFacts, PendingLogin, PushAddress},
+    offline::{Prompt, Shown, SyncFirst},
+    wire::{
+        mobile::{Decided, DenyReason, DeviceFacts, PendingLogin, PushAddress},
+        offline::Holdings,
+    },
 };
 
 use crate::{SoftPasskey, loopback};
@@ -19,6 +23,8 @@ pub struct SoftPhone {
     pub phone: Phone,
     /// Its passkey.
     pub passkey: SoftPasskey,
+    /// What it holds of offline codes.
+    pub holdings: std::sync::Mutex<Option<Holdings>>,
 }
 
 impl SoftPhone {
@@ -43,7 +49,7 @@ impl SoftPhone {
         let passkey = SoftPasskey::new();
         let enrolling = Enrolling::start(transport, DeviceKey::generate()?, ticket).await?;
         let phone = enrolling.finish(&passkey, Self::facts(name), push, Nowhere).await?;
-        Ok(Self { phone, passkey })
+        Ok(Self { phone, passkey, holdings: std::sync::Mutex::default() })
     }
 
     /// What a phone of this name says of itself.
@@ -121,6 +127,43 @@ impl SoftPhone {
     /// See [`Phone::deny`].
     pub async fn deny(&self, login: LoginId, reason: DenyReason) -> Result<Decided> {
         self.phone.deny(login, reason).await
+    }
+
+    /// Fetches everything that the phone may hold, in place of what it held.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch_codes(&self) -> Result<Holdings> {
+        let holdings = self.phone.offline_codes().await?;
+        *self.held() = Some(holdings.clone());
+        Ok(holdings)
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Holdings>> {
+        self.holdings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The code for a workstation's prompt, without network; its record is told later.
+    ///
+    /// # Errors
+    /// [`SyncFirst`] where the phone does not hold the version that the prompt names.
+    pub fn show(&self, prompt: &Prompt) -> std::result::Result<Shown, SyncFirst> {
+        let now = self.phone.transport().clock().now();
+        let not_held = SyncFirst::NotHeld { asked: prompt.version };
+        let held = self.held();
+        let mut holdings = held.iter().flat_map(|held| &held.holdings);
+        let holding = holdings.find(|one| one.tenant == prompt.tenant).ok_or(not_held)?;
+        holding.show(prompt, now)
+    }
+
+    /// Tells that this code was shown to this prompt.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn tell_shown(&self, prompt: &Prompt, shown: &Shown) -> Result<()> {
+        let now = self.phone.transport().clock().now();
+        let record = self.phone.record_shown(prompt, shown, now)?;
+        self.phone.report_shown(vec![record]).await
     }
 
     /// Signs in again after the tokens were lost.

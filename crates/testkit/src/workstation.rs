@@ -16,7 +16,7 @@ use countersign_protocol::{
     },
 };
 
-use crate::loopback;
+use crate::{agent::Agent, loopback};
 
 /// The logon session that stories speak of unless they name another.
 const CONSOLE: &str = "console";
@@ -33,6 +33,8 @@ pub struct SoftWorkstation {
     pub token: String,
     /// What it said of itself.
     pub facts: WorkstationFacts,
+    /// Its agent.
+    pub agent: Agent,
 }
 
 impl SoftWorkstation {
@@ -57,7 +59,8 @@ impl SoftWorkstation {
         let keys = WorkstationKeys::generate()?;
         let enrolment = keys.enrol(&transport, token, &facts).await?;
         let workstation = Workstation::enrolled(transport, keys, &enrolment, Nowhere)?;
-        Ok(Self { workstation, enrolment, token: token.to_owned(), facts })
+        let (token, agent) = (token.to_owned(), Agent::default());
+        Ok(Self { workstation, enrolment, token, facts, agent })
     }
 
     /// What a machine of this name says of itself; its hardware is new.
@@ -98,7 +101,9 @@ impl SoftWorkstation {
             Nowhere,
         );
         let (enrolment, token) = (self.enrolment.clone(), self.token.clone());
-        Ok(Self { workstation, enrolment, token, facts: self.facts.clone() })
+        let agent = Agent::default();
+        *agent.disk() = self.agent.disk().clone();
+        Ok(Self { workstation, enrolment, token, facts: self.facts.clone(), agent })
     }
 
     /// Types a technician's name: a push login to sign in.

@@ -7,11 +7,14 @@ ALTER TABLE tenants ADD COLUMN offline text NOT NULL DEFAULT '{}';
 ALTER TABLE tenants ADD COLUMN state_version bigint NOT NULL DEFAULT 0;
 ALTER TABLE msps ADD COLUMN recovery_admins integer NOT NULL DEFAULT 2;
 ALTER TABLE technicians ADD COLUMN offline_epoch integer NOT NULL DEFAULT 1;
+ALTER TABLE technicians ADD COLUMN left_at timestamptz;
+ALTER TABLE delegations ADD COLUMN ended_at timestamptz;
 ALTER TABLE workstations ADD COLUMN state_version bigint NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_tenant bigint NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_own bigint NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_at timestamptz;
 ALTER TABLE workstations ADD COLUMN last_seen_at timestamptz;
+ALTER TABLE workstations ADD COLUMN away_since timestamptz;
 ALTER TABLE workstations ADD COLUMN clock_offset_ms bigint;
 ALTER TABLE workstations ADD COLUMN clock_measured_at timestamptz;
 ALTER TABLE workstations ADD COLUMN offline_epoch integer NOT NULL DEFAULT 1;
@@ -74,7 +77,7 @@ CREATE INDEX sessions_by_technician ON sessions (technician, workstation) WHERE 
 CREATE INDEX sessions_by_code ON sessions (workstation, secret_version, step) WHERE step IS NOT NULL;
 
 -- Offline secrets, sealed: a workstation's own, a tenant's, or the root of a tenant's derived ones. The state
--- versions say which document of a workstation first knows this one.
+-- versions say which document of a workstation first knows this one, and which first knows it no more.
 CREATE TABLE offline_secrets (
     id uuid PRIMARY KEY,
     msp uuid NOT NULL REFERENCES msps (id),
@@ -88,6 +91,8 @@ CREATE TABLE offline_secrets (
     accepted_until timestamptz,
     since_tenant bigint NOT NULL,
     since_own bigint NOT NULL,
+    ended_tenant bigint,
+    ended_own bigint,
     version bigint NOT NULL
 );
 CREATE UNIQUE INDEX offline_secrets_by_workstation ON offline_secrets (workstation, kind, number) WHERE workstation IS NOT NULL;
@@ -150,6 +155,7 @@ CREATE TABLE recovery_requests (
     agreed_at timestamptz,
     expires_at timestamptz NOT NULL,
     released_at timestamptz,
+    number integer,
     version bigint NOT NULL
 );
 CREATE INDEX recovery_requests_by_workstation ON recovery_requests (workstation, id);
@@ -196,3 +202,9 @@ $$;
 GRANT SELECT, INSERT, UPDATE ON workstation_accounts, sessions, offline_secrets, offline_handovers,
     recovery_codes, recovery_requests TO countersign_app;
 GRANT SELECT, INSERT ON account_names, shown_codes, state_changes TO countersign_app;
+
+-- While Redis carries no wake-ups, each node reads the versions that its parked workstations wait for.
+CREATE POLICY across_msps ON workstations FOR SELECT TO countersign_worker USING (true);
+CREATE POLICY across_msps ON tenants FOR SELECT TO countersign_worker USING (true);
+GRANT SELECT (id, tenant, state_version) ON workstations TO countersign_worker;
+GRANT SELECT (id, state_version) ON tenants TO countersign_worker;

@@ -7,11 +7,14 @@ ALTER TABLE tenants ADD COLUMN offline TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE tenants ADD COLUMN state_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE msps ADD COLUMN recovery_admins INTEGER NOT NULL DEFAULT 2;
 ALTER TABLE technicians ADD COLUMN offline_epoch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE technicians ADD COLUMN left_at INTEGER;
+ALTER TABLE delegations ADD COLUMN ended_at INTEGER;
 ALTER TABLE workstations ADD COLUMN state_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_tenant INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_own INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE workstations ADD COLUMN acked_at INTEGER;
 ALTER TABLE workstations ADD COLUMN last_seen_at INTEGER;
+ALTER TABLE workstations ADD COLUMN away_since INTEGER;
 ALTER TABLE workstations ADD COLUMN clock_offset_ms INTEGER;
 ALTER TABLE workstations ADD COLUMN clock_measured_at INTEGER;
 ALTER TABLE workstations ADD COLUMN offline_epoch INTEGER NOT NULL DEFAULT 1;
@@ -74,7 +77,7 @@ CREATE INDEX sessions_by_technician ON sessions (technician, workstation) WHERE 
 CREATE INDEX sessions_by_code ON sessions (workstation, secret_version, step) WHERE step IS NOT NULL;
 
 -- Offline secrets, sealed: a workstation's own, a tenant's, or the root of a tenant's derived ones. The state
--- versions say which document of a workstation first knows this one.
+-- versions say which document of a workstation first knows this one, and which first knows it no more.
 CREATE TABLE offline_secrets (
     id BLOB NOT NULL PRIMARY KEY,
     msp BLOB NOT NULL REFERENCES msps (id),
@@ -88,6 +91,8 @@ CREATE TABLE offline_secrets (
     accepted_until INTEGER,
     since_tenant INTEGER NOT NULL,
     since_own INTEGER NOT NULL,
+    ended_tenant INTEGER,
+    ended_own INTEGER,
     version INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX offline_secrets_by_workstation ON offline_secrets (workstation, kind, number) WHERE workstation IS NOT NULL;
@@ -150,6 +155,7 @@ CREATE TABLE recovery_requests (
     agreed_at INTEGER,
     expires_at INTEGER NOT NULL,
     released_at INTEGER,
+    number INTEGER,
     version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX recovery_requests_by_workstation ON recovery_requests (workstation, id);

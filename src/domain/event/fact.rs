@@ -25,6 +25,10 @@ pub enum Fact {
         name: String,
         account_prefix: String,
     },
+    MspChanged {
+        account_prefix: String,
+        recovery_admins: i32,
+    },
     AdminTokenCreated {
         name: String,
         #[serde(default)]
@@ -47,6 +51,7 @@ pub enum Fact {
         account_name: String,
     },
     TechnicianSuspended,
+    TechnicianRetired,
     TechnicianResumed,
     TechnicianPaused {
         consecutive_failures: i32,

@@ -7,12 +7,14 @@ use countersign_protocol::{TechnicianId, TenantId, wire::admin::Delegation};
 use super::tenants;
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
-    flows::{AdminCaller, Context, end_logins, offline::leave, states::topic},
+    flows::{
+        AdminCaller, Context, end_logins,
+        offline::{Leaver, come_back, leave},
+    },
     store::{
         Tx,
         delegations::{self, Pair},
         logins::Whose,
-        states,
     },
 };
 
@@ -62,9 +64,9 @@ pub async fn make(
                 let fact = Fact::DelegationMade;
                 let event = step.event_at(tenant, entity, version, sentence, fact);
                 // In derived mode the technician has a row on each workstation from now on.
-                states::raise_tenant(&mut tx, tenant).await?;
+                let topics = come_back(&mut tx, technician, &[tenant]).await?;
                 tx.commit(event, vec![]).await?;
-                wake.wake(&[topic(tenant.0)]);
+                wake.wake(&topics);
                 Ok(Made { delegation: delegation(now), anew: true })
             })
         })
@@ -86,7 +88,7 @@ pub async fn end(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let version = delegations::end(&mut tx, tenant, technician).await?;
+                let version = delegations::end(&mut tx, tenant, technician, step.now()).await?;
                 let pair = present(&mut tx, tenant, technician).await?;
                 let Some(version) = version else {
                     let was = pair.active.map(|_| ()).ok_or_else(Refusal::not_found);
@@ -95,8 +97,9 @@ pub async fn end(
                 let sentence = format!("{} no longer works for {}", pair.email, pair.tenant);
                 let whose = Whose::Delegation(tenant, technician);
                 let ended = end_logins(&mut tx, &step, whose, &sentence).await?;
-                let leaver = (technician, Some(tenant));
-                let left = leave(&mut tx, &step, &keys, leaver, &sentence).await?;
+                let because = &sentence;
+                let leaver = Leaver { technician, tenant: Some(tenant), leaves: true, because };
+                let left = leave(&mut tx, &step, &keys, leaver).await?;
                 let entity = Entity::Delegation(tenant, technician);
                 let fact = Fact::DelegationEnded;
                 let event = step.event_at(tenant, entity, version, sentence, fact);

@@ -7,6 +7,7 @@ mod bootstrap;
 pub mod delegations;
 pub mod devices;
 pub mod enrolment_tokens;
+pub mod msp;
 pub mod technicians;
 pub mod tenants;
 pub mod tickets;

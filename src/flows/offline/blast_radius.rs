@@ -32,7 +32,8 @@ pub async fn blast_radius(
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     // A technician has a phone or two.
     let exposed = offline::exposed_of(&mut conn, technician, None, most * 4).await?;
-    let (stragglers, accepting) = offline::accepting(&mut conn, technician, most).await?;
+    let (stragglers, accepting) =
+        offline::accepting(&mut conn, technician, ctx.now(), most).await?;
     let secrets_total = offline::exposures(&mut conn, technician).await?;
     let mut secrets = Vec::with_capacity(exposed.len().min(MOST));
     let reaches = offline::reaches(&mut conn, technician).await?;

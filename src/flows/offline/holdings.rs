@@ -70,6 +70,11 @@ async fn hand_over(
             Box::pin(async move {
                 let (technician, device) = (caller.technician, caller.device);
                 let mut events = Vec::with_capacity(new.len());
+                for tenant in new.iter().map(|one| one.tenant).collect::<HashSet<_>>() {
+                    if !offline::may_receive(&mut tx, (technician, device), tenant).await? {
+                        return Ok(false);
+                    }
+                }
                 for Handing { secret, tenant, epoch, called } in new {
                     let (which, whom) = ((secret, tenant), (technician, device));
                     let handed =

@@ -7,7 +7,7 @@ use countersign_protocol::{
 };
 use uuid::Uuid;
 
-use super::secrets::{Replacing, replace};
+use super::secrets::{Replacing, cut_short, replace};
 use crate::{
     auth::KeyRing,
     domain::{Event, Failure},
@@ -28,8 +28,21 @@ pub struct Left {
     pub topics: Vec<Uuid>,
 }
 
-/// Orders the technician's accounts off the workstations, and replaces every secret that their phones ever received
-/// (at one tenant, or everywhere), exactly those. `because` is the sentence of it: `nik@example.com was suspended`.
+/// Why secrets are replaced.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaver<'a> {
+    /// The technician.
+    pub technician: TechnicianId,
+    /// At one tenant, or everywhere.
+    pub tenant: Option<TenantId>,
+    /// True if they are gone; false if only a phone of theirs is, and their accounts stay.
+    pub leaves: bool,
+    /// The sentence of it: `nik@example.com was suspended`.
+    pub because: &'a str,
+}
+
+/// Orders the leaver's accounts off the workstations, and replaces every secret that their phones ever received, exactly
+/// those. Of a tenant's derived ones, their rows go.
 ///
 /// # Errors
 /// If the database does not answer, or a secret can't be made.
@@ -37,13 +50,19 @@ pub async fn leave(
     tx: &mut Tx,
     step: &Moment,
     keys: &KeyRing,
-    (technician, tenant): (TechnicianId, Option<TenantId>),
-    because: &str,
+    leaver: Leaver<'_>,
 ) -> Result<Left, Failure> {
+    let Leaver { technician, tenant, leaves, because } = leaver;
     let mut leaving = Leaving { because, left: Left::default(), tenants: BTreeMap::new() };
-    let ordered = states::leave(tx, technician, tenant, step.now()).await?;
+    let ordered =
+        if leaves { states::leave(tx, technician, tenant, step.now()).await? } else { Vec::new() };
+    for derived in offline::derived_tenants_of(tx, technician).await? {
+        if tenant.is_none_or(|tenant| tenant == derived) {
+            leaving.raised(tx, step, derived).await?;
+        }
+    }
     let exposed = exposed_of(tx, technician, tenant, i64::MAX).await?;
-    let exposed: Vec<_> = exposed.iter().filter(|exposed| exposed.ended().is_none()).collect();
+    let exposed: Vec<_> = exposed.iter().filter(|exposed| exposed.stands(step.now())).collect();
     let mut here: BTreeSet<WorkstationId> = ordered.into_iter().collect();
     here.extend(exposed.iter().filter_map(|exposed| exposed.workstation));
     let here: Vec<WorkstationId> = here.into_iter().collect();
@@ -63,12 +82,31 @@ pub async fn leave(
         };
         if exposure.kind == SecretKind::Root {
             // Their rows go from the documents; nobody else's change.
-            offline::end_handovers(tx, exposure.secret, Some(technician), since).await?;
+            offline::end_handovers(tx, exposure.secret, technician, since).await?;
         } else {
             leaving.replace(tx, step, keys, exposure.secret, since).await?;
         }
     }
     Ok(leaving.left)
+}
+
+/// What a technician who is back can open again with what their phones hold (derived mode): their rows return, at these
+/// tenants; the topics to be woken after the commit.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn come_back(
+    tx: &mut Tx,
+    technician: TechnicianId,
+    tenants: &[TenantId],
+) -> Result<Vec<Uuid>, Failure> {
+    offline::reopen_handovers(tx, technician, tenants).await?;
+    let mut topics = Vec::with_capacity(tenants.len());
+    for tenant in tenants {
+        states::raise_tenant(tx, *tenant).await?;
+        topics.push(topic(tenant.0));
+    }
+    Ok(topics)
 }
 
 struct Leaving<'a> {
@@ -111,8 +149,7 @@ impl Leaving<'_> {
             self.left.events.extend(replace(tx, step, keys, &row, how).await?);
         } else {
             // Replaced in a routine rotation, and still accepted: no longer.
-            offline::end_acceptance(tx, secret, step.now()).await?;
-            offline::end_handovers(tx, secret, None, since).await?;
+            self.left.events.extend(cut_short(tx, step, &row, self.because, since).await?);
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ mod upload;
 
 pub use blast_radius::blast_radius;
 pub use holdings::holdings;
-pub use leaving::{Left, leave};
+pub use leaving::{Leaver, Left, come_back, leave};
 pub use mode::OfflineMode;
 pub use recovery::{agree_to_recovery, ask_for_recovery, read_recovery, recovery_used};
 pub use rotate::{Rotated, lost_phone, rotate_secrets, stolen_workstation};
@@ -25,3 +25,4 @@ pub use upload::upload;
 pub(super) use recovery::{check_of_code, ensure_code};
 pub(super) use rules::sealed_rules;
 pub(super) use secrets::{Opens, ensure, replace_all};
+pub(super) use upload::stays;

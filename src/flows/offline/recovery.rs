@@ -202,10 +202,11 @@ fn shown(row: &RecoveryRow, code: Option<(i32, String)>) -> Recovery {
     }
 }
 
-/// Reads a request, and the code once enough admins agreed: the first reading is the hand-over.
+/// Reads a request, and the code once enough admins agreed: each reading is an event. It is the code that stood at the
+/// first; once that was replaced, there is none to read.
 ///
 /// # Errors
-/// `not_found`; unavailable while no record of it can be promised.
+/// `not_found`; `conflict` if the workstation has no code; unavailable while no record of it can be promised.
 pub async fn read_recovery(
     ctx: &Context,
     caller: AdminCaller,
@@ -224,10 +225,11 @@ pub async fn read_recovery(
         let why = "the workstation has no recovery code yet: it makes contact first";
         return Err(Refusal::because(ProblemCode::Conflict, why).into());
     };
-    if row.released_at.is_none() {
-        ctx.backlog.promise(caller.scope.msp)?;
-        released(ctx, caller, &row, standing.number).await?;
+    if row.number.is_some_and(|number| number != standing.number) {
+        return Ok(shown(&row, None));
     }
+    ctx.backlog.promise(caller.scope.msp)?;
+    released(ctx, caller, &row, standing.number).await?;
     let code = grouped(&opened(&ctx.keys, &standing)?);
     Ok(shown(&row, Some((standing.number, code))))
 }
@@ -243,9 +245,10 @@ async fn released(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let released = offline::release(&mut tx, row.id, step.now()).await?;
-                // Read twice at once: one of them wrote it down.
-                let Some(version) = released else { return Ok(()) };
+                let released = offline::release(&mut tx, row.id, number, step.now()).await?;
+                let why = "it is too late, or another code was released";
+                let version =
+                    released.ok_or_else(|| Refusal::because(ProblemCode::Conflict, why))?;
                 let sentence = format!("recovery code {number} was released: {}", row.reason);
                 let fact = Fact::RecoveryReleased { number, reason: row.reason };
                 let entity = Entity::Recovery(row.id);
@@ -256,10 +259,10 @@ async fn released(
         .await
 }
 
-/// A workstation that is back says that its recovery code was used: it is replaced.
+/// A workstation that is back says that its recovery code was used: it is replaced. Said again, nothing changes.
 ///
 /// # Errors
-/// `conflict` if another code stands: it was said before.
+/// `invalid_request` for a number that it never had; `not_found` if it has no code.
 pub async fn recovery_used(
     ctx: &Context,
     caller: WorkstationCaller,
@@ -275,7 +278,12 @@ pub async fn recovery_used(
                 let place = place.ok_or(ProblemCode::InvalidToken)?;
                 let standing = offline::code_standing(&mut tx, caller.workstation).await?;
                 let standing = standing.ok_or_else(Refusal::not_found)?;
-                if u32::try_from(standing.number).ok() != Some(used.number) {
+                let number = u32::try_from(standing.number).unwrap_or(0);
+                if used.number == 0 || used.number > number {
+                    let detail = "number: none that this workstation ever had";
+                    return Err(Refusal::because(ProblemCode::InvalidRequest, detail).into());
+                }
+                if used.number < number {
                     // Replaced already: an answer was lost.
                     return Ok(());
                 }

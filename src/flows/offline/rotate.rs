@@ -12,8 +12,8 @@ use countersign_protocol::{
 
 use super::{
     OfflineMode,
-    leaving::leave,
-    secrets::{Replacing, replace},
+    leaving::{Leaver, leave},
+    secrets::{Replacing, cut_short, replace},
 };
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
@@ -52,8 +52,11 @@ pub async fn rotate_secrets(
             Box::pin(async move {
                 let found = tenants::one(&mut tx, tenant).await?.ok_or_else(Refusal::not_found)?;
                 let kind = OfflineMode::of_tenant(&found.settings).kind();
-                let rows = offline::standing_of(&mut tx, tenant).await?;
-                let rows: Vec<_> = rows.into_iter().filter(|row| row.kind == kind).collect();
+                let rows = offline::standing_of(&mut tx, tenant, step.now()).await?;
+                let (old, rows): (Vec<_>, Vec<_>) = rows
+                    .into_iter()
+                    .filter(|row| row.kind == kind)
+                    .partition(|row| row.replaced_at.is_some());
                 if rows.is_empty() {
                     return Ok(Rotated { secrets: 0 });
                 }
@@ -67,6 +70,10 @@ pub async fn rotate_secrets(
                     anew: true,
                 };
                 let mut events = Vec::new();
+                // A workstation knows one old secret: the one before that works no longer.
+                for row in &old {
+                    events.extend(cut_short(&mut tx, &step, row, how.reason, since).await?);
+                }
                 for row in &rows {
                     events.extend(replace(&mut tx, &step, &keys, row, how).await?);
                 }
@@ -101,7 +108,9 @@ pub async fn lost_phone(
                 let found = technicians::one(&mut tx, technician).await?;
                 let found = found.ok_or_else(Refusal::not_found)?;
                 let sentence = format!("a phone of {} was lost", found.email);
-                let left = leave(&mut tx, &step, &keys, (technician, None), &sentence).await?;
+                let because = &sentence;
+                let leaver = Leaver { technician, tenant: None, leaves: false, because };
+                let left = leave(&mut tx, &step, &keys, leaver).await?;
                 let raised = offline::raise_technician_epoch(&mut tx, technician).await?;
                 let (epoch, version) = raised.ok_or_else(Refusal::not_found)?;
                 let fact = Fact::OfflineEpochRaised { epoch };
@@ -137,8 +146,13 @@ pub async fn stolen_workstation(
                 let reason = "the workstation's secrets are known to others";
                 let how = Replacing { reason, accepted_until: None, since, anew: true };
                 let mut events = Vec::new();
-                for row in offline::standing_of(&mut tx, tenant).await? {
-                    if row.workstation == Some(workstation) {
+                for row in offline::standing_of(&mut tx, tenant, step.now()).await? {
+                    if row.workstation != Some(workstation) {
+                        continue;
+                    }
+                    if row.replaced_at.is_some() {
+                        events.extend(cut_short(&mut tx, &step, &row, reason, since).await?);
+                    } else {
                         events.extend(replace(&mut tx, &step, &keys, &row, how).await?);
                     }
                 }

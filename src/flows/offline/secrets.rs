@@ -99,10 +99,9 @@ pub(in crate::flows) async fn replace(
     row: &SecretRow,
     how: Replacing<'_>,
 ) -> Result<Vec<Event>, Failure> {
-    let Some(version) = offline::replace(tx, row.id, how.accepted_until, step.now()).await? else {
-        return Ok(Vec::new());
-    };
-    offline::end_handovers(tx, row.id, None, how.since).await?;
+    let until = how.accepted_until;
+    let ended = offline::replace(tx, row.id, until, how.since, step.now()).await?;
+    let Some(version) = ended else { return Ok(Vec::new()) };
     let entity = Entity::OfflineSecret(row.id);
     let sentence = format!("offline secret {} was replaced: {}", row.called(), how.reason);
     let fact = Fact::OfflineSecretReplaced { version: row.called(), reason: how.reason.to_owned() };
@@ -121,19 +120,39 @@ pub(in crate::flows) async fn replace(
     Ok(events)
 }
 
-/// Ends all standing secrets of a tenant, without successors: another mode follows.
+/// Ends the time in which a secret that was replaced works beside its successor.
+pub(in crate::flows) async fn cut_short(
+    tx: &mut Tx,
+    step: &Moment,
+    row: &SecretRow,
+    reason: &str,
+    since: StateVersion,
+) -> Result<Option<Event>, Failure> {
+    let ended = offline::end_acceptance(tx, row.id, since, step.now()).await?;
+    let Some(version) = ended else { return Ok(None) };
+    let entity = Entity::OfflineSecret(row.id);
+    let sentence = format!("offline secret {} works no longer: {reason}", row.called());
+    let fact = Fact::OfflineSecretReplaced { version: row.called(), reason: reason.to_owned() };
+    Ok(Some(step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)))
+}
+
+/// Ends all secrets of a tenant: another mode follows, or codes are made another way and they have successors (`anew`).
 pub(in crate::flows) async fn replace_all(
     tx: &mut Tx,
     step: &Moment,
     keys: &KeyRing,
     tenant: TenantId,
-    since: StateVersion,
+    (since, anew): (StateVersion, bool),
 ) -> Result<Vec<Event>, Failure> {
-    let how =
-        Replacing { reason: "the tenant's mode changed", accepted_until: None, since, anew: false };
+    let reason = "the tenant's settings changed";
+    let how = Replacing { reason, accepted_until: None, since, anew };
     let mut events = Vec::new();
-    for row in offline::standing_of(tx, tenant).await? {
-        events.extend(replace(tx, step, keys, &row, how).await?);
+    for row in offline::standing_of(tx, tenant, step.now()).await? {
+        if row.replaced_at.is_some() {
+            events.extend(cut_short(tx, step, &row, reason, since).await?);
+        } else {
+            events.extend(replace(tx, step, keys, &row, how).await?);
+        }
     }
     Ok(events)
 }

@@ -5,9 +5,10 @@ mod judge;
 use std::sync::Arc;
 
 use countersign_protocol::{
-    ProblemCode, SessionId,
+    ProblemCode, SessionId, TechnicianId,
     offline::OfflineSession,
     wire::{
+        accounts::AccountMode,
         offline::{UploadSessions, Uploaded},
         sessions::{Flag, Trust},
     },
@@ -18,7 +19,7 @@ use crate::{
     domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
     flows::{Context, Moment, WorkstationCaller, states::topic},
     store::{
-        Tx,
+        Tx, offline,
         sessions::{self, NewSession},
         states::{self, Place},
     },
@@ -58,7 +59,7 @@ pub async fn upload(
                     states::measured(&mut tx, caller.workstation, offset.millis, step.now())
                         .await?;
                 }
-                let mut judge = Judge::of(&place, step.now());
+                let mut judge = Judge::of(&mut tx, &place, step.now()).await?;
                 let (mut events, mut flagged) = (Vec::new(), 0);
                 for one in new {
                     let judged = judge.judge(&mut tx, &one).await?;
@@ -130,7 +131,8 @@ async fn keep(
     sessions::insert(tx, &new).await?;
     if !judged.flags.contains(&Flag::OtherAccount) && judged.technician.is_some() {
         let here = (place.tenant, place.workstation);
-        states::have(tx, here, &one.account, judged.owner, step.now()).await?;
+        let stays = stays(tx, place, judged.owner, &one.account).await?;
+        states::have(tx, here, (&one.account, judged.owner), stays, step.now()).await?;
     }
     let sentence = sentence(place, &one, &judged);
     let fact = Fact::SessionStarted {
@@ -146,6 +148,22 @@ async fn keep(
         started_at,
     };
     Ok(step.event(Entity::Session(id), 1, sentence, fact).of(judged.technician))
+}
+
+/// True if the account that was used may stay: it is of the tenant's mode, and its owner still works there.
+pub(in crate::flows) async fn stays(
+    tx: &mut Tx,
+    place: &Place,
+    owner: Option<TechnicianId>,
+    account: &str,
+) -> Result<bool, Failure> {
+    Ok(match (place.mode, owner) {
+        (AccountMode::Named, Some(owner)) => {
+            offline::delegates(tx, place.tenant).await?.iter().any(|one| one.technician == owner)
+        }
+        (AccountMode::Shared, None) => place.shared_account.as_deref() == Some(account),
+        _ => false,
+    })
 }
 
 /// Honest about what is known: claimed, shown by code, confirmed.

@@ -12,7 +12,7 @@ use countersign_protocol::{
 
 use crate::{
     auth::KeyRing,
-    domain::{Entity, Event, Fact, Failure, Refusal},
+    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
     flows::{
         Context, Moment, WorkstationCaller,
         offline::{self, OfflineMode, Opens},
@@ -42,6 +42,8 @@ pub async fn report_session(
 ) -> Result<(Session, bool), Failure> {
     let step = ctx.moment(caller.scope, caller.actor());
     let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
+    let account = shown_name("account", &report.account, 64)?;
+    let report = ReportSession { account, ..report };
     let login = report.login;
     let id: SessionId = step.id();
     let begun = ctx
@@ -51,7 +53,9 @@ pub async fn report_session(
                 let granted =
                     sessions::granted_login(&mut tx, report.login, caller.workstation).await?;
                 let granted = granted.ok_or_else(Refusal::not_found)?;
-                let new = new_session(&caller, &granted, &report, id, step.now());
+                let before =
+                    sessions::last_password(&mut tx, caller.workstation, &report.account).await?;
+                let new = new_session(&caller, &granted, &report, (id, before), step.now());
                 match sessions::insert(&mut tx, &new).await {
                     Err(error @ StoreError::Duplicate(_)) if error.is_duplicate_of("login") => {
                         return Ok(false);
@@ -59,11 +63,8 @@ pub async fn report_session(
                     inserted => inserted?,
                 }
                 let more = what_follows(&mut tx, &step, &keys, caller, &new).await?;
-                let changed = !more.is_empty();
                 tx.commit(event(&step, &granted, new), more).await?;
-                if changed {
-                    wake.wake(&[topic(caller.workstation.0)]);
-                }
+                wake.wake(&[topic(caller.workstation.0)]);
                 Ok(true)
             })
         })
@@ -77,13 +78,23 @@ fn new_session(
     caller: &WorkstationCaller,
     granted: &GrantedLogin,
     report: &ReportSession,
-    id: SessionId,
+    (id, password_before): (SessionId, Option<Instant>),
     now: Instant,
 ) -> NewSession {
-    let fresh = match (report.password_made_at, granted.granted_at) {
-        (Some(made), Some(granted)) => made + FRESH >= granted,
-        _ => false,
-    };
+    // Both by the workstation's clock; and no session's password is another's too.
+    let fresh = report.password_made_at.is_some_and(|made| {
+        made + FRESH >= report.started_at
+            && made <= report.started_at + FRESH
+            && password_before.is_none_or(|before| before < made)
+    });
+    let known = [Some(&granted.own_account), granted.shared_account.as_ref()];
+    let mut flags = Vec::new();
+    if !fresh {
+        flags.push(Flag::StalePassword);
+    }
+    if !known.contains(&Some(&report.account)) {
+        flags.push(Flag::OtherAccount);
+    }
     NewSession {
         id,
         tenant: caller.tenant,
@@ -91,14 +102,14 @@ fn new_session(
         technician: Some(granted.technician),
         login: Some(report.login),
         sequence: None,
-        account: granted.account().0,
+        account: report.account.clone(),
         purpose: granted.purpose(),
         trust: Trust::Approved,
         account_created: report.account_created,
         password_made_at: report.password_made_at,
         secret_version: None,
         step: None,
-        flags: if fresh { Vec::new() } else { vec![Flag::StalePassword] },
+        flags,
         started_at: report.started_at,
         ended_at: None,
         now,
@@ -106,7 +117,7 @@ fn new_session(
 }
 
 /// The account is used here from now on, and in named mode the workstation gets a secret of its own with its first
-/// session. Where either is new, its state document has a new version.
+/// session: its state document has a new version.
 async fn what_follows(
     tx: &mut Tx,
     step: &Moment,
@@ -114,31 +125,39 @@ async fn what_follows(
     caller: WorkstationCaller,
     new: &NewSession,
 ) -> Result<Vec<Event>, Failure> {
+    // Its row is held from here on: a session reported at the same time waits, and finds what this one made.
+    let raised = states::raise_owns(tx, &[caller.workstation]).await?;
     let Some(place) = states::place(tx, caller.workstation).await? else { return Ok(Vec::new()) };
+    let own = raised.first().map_or(0, |(_, _, own)| *own);
     let owner = new.technician.filter(|_| place.shared_account.as_deref() != Some(&new.account));
-    let here = (caller.tenant, caller.workstation);
-    let has = states::have(tx, here, &new.account, owner, step.now()).await?;
-    let mut events = Vec::new();
-    if OfflineMode::of(place.mode, place.offline.derived) == OfflineMode::Named {
-        let since = StateVersion { tenant: 0, own: place.version.own + 1 };
-        let opens = Opens {
-            kind: SecretKind::Named,
-            tenant: caller.tenant,
-            workstation: Some(caller.workstation),
-            since,
-        };
-        events = offline::ensure(tx, step, keys, opens).await?;
+    if !new.flags.contains(&Flag::OtherAccount) {
+        let here = (caller.tenant, caller.workstation);
+        let stays = offline::stays(tx, &place, owner, &new.account).await?;
+        states::have(tx, here, (&new.account, owner), stays, step.now()).await?;
     }
-    if has || !events.is_empty() {
-        states::raise_owns(tx, &[caller.workstation]).await?;
+    if OfflineMode::of(place.mode, place.offline.derived) != OfflineMode::Named {
+        return Ok(Vec::new());
     }
-    Ok(events)
+    let opens = Opens {
+        kind: SecretKind::Named,
+        tenant: caller.tenant,
+        workstation: Some(caller.workstation),
+        since: StateVersion { tenant: 0, own },
+    };
+    offline::ensure(tx, step, keys, opens).await
 }
 
 fn event(step: &Moment, granted: &GrantedLogin, new: NewSession) -> Event {
     let (who, host, account) = (&granted.email, &granted.host_name, &new.account);
-    let odd = if new.flags.is_empty() { "" } else { ", whose password is not fresh" };
-    let sentence = match (&new.purpose, granted.account().1) {
+    let odd = if new.flags.contains(&Flag::OtherAccount) {
+        ", which is not theirs"
+    } else if new.flags.contains(&Flag::StalePassword) {
+        ", whose password is not fresh"
+    } else {
+        ""
+    };
+    let own = (granted.own_account == *account).then_some(());
+    let sentence = match (&new.purpose, own) {
         (Purpose::Elevate { program, .. }, _) => {
             format!("{who} ran {program} on {host} with account {account}{odd}")
         }

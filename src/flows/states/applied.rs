@@ -47,6 +47,11 @@ pub async fn applied(
                     offset_ms: said.offset.map(|offset| offset.millis),
                     now: step.now(),
                 };
+                let skewed = newly_skewed(place.clock_offset_ms, said.offset);
+                let again = place.applied == said.version && place.applied_at.is_some();
+                if again && said.removed.is_empty() && said.taken.is_empty() && skewed.is_none() {
+                    return Ok(());
+                }
                 let Some(version) = states::apply(&mut tx, new).await? else {
                     let detail = "version: a later one was applied";
                     return Err(Refusal::because(ProblemCode::Conflict, detail).into());
@@ -74,7 +79,7 @@ pub async fn applied(
                     states::raise_owns(&mut tx, &[here]).await?;
                     more.push(made);
                 }
-                if let Some(offset_ms) = newly_skewed(place.clock_offset_ms, said.offset) {
+                if let Some(offset_ms) = skewed {
                     let sentence = format!("the clock of {host} is off by {offset_ms} ms");
                     let fact = Fact::ClockSkewed { offset_ms };
                     let version = crate::store::workstations::raise_version(&mut tx, here).await?;

@@ -36,12 +36,12 @@ pub(super) async fn of_place(
     conn: &mut Conn,
     place: &Place,
 ) -> Result<StateDocument, Failure> {
-    let accounts = states::accounts_here(conn, place.workstation).await?;
+    let accounts = accounts(conn, place).await?;
     let recovery = secrets::code_standing(conn, place.workstation).await?;
     let recovery = recovery.map(|code| offline::check_of_code(&ctx.keys, &code)).transpose()?;
     Ok(StateDocument {
         version: place.version,
-        accounts: accounts.into_iter().map(|row| ordered(place, row)).collect(),
+        accounts,
         password: PasswordRule {
             rotate_before_use: true,
             length: ctx.settings.password.length.into(),
@@ -53,6 +53,30 @@ pub(super) async fn of_place(
     })
 }
 
+/// The accounts that were made here; and those that an offline code may call for before any login was: the tenant's, and
+/// where codes tell technicians apart, each technician's own.
+async fn accounts(conn: &mut Conn, place: &Place) -> Result<Vec<OrderedAccount>, Failure> {
+    let here = states::accounts_here(conn, place.workstation).await?;
+    let mut accounts: Vec<_> = here.into_iter().map(|row| ordered(place, row)).collect();
+    let (mut names, order) = (Vec::new(), AccountOrder::Have);
+    match place.mode {
+        AccountMode::Shared => names.extend(place.shared_account.clone().map(|name| (name, None))),
+        AccountMode::Named if place.offline.derived => {
+            let delegates = secrets::delegates(conn, place.tenant).await?;
+            names.extend(delegates.into_iter().map(|one| (one.account_name, Some(one.technician))));
+        }
+        AccountMode::Named => {}
+    }
+    let kind = place.mode.kind();
+    for (name, technician_id) in names {
+        match accounts.iter_mut().find(|one| one.name == name) {
+            Some(one) => one.order = order,
+            None => accounts.push(OrderedAccount { name, kind, technician_id, order }),
+        }
+    }
+    Ok(accounts)
+}
+
 fn ordered(place: &Place, row: AccountRow) -> OrderedAccount {
     let mode = if row.technician.is_some() { AccountMode::Named } else { AccountMode::Shared };
     let order = match (row.state, place.profiles) {
@@ -60,5 +84,6 @@ fn ordered(place: &Place, row: AccountRow) -> OrderedAccount {
         (_, Profiles::Keep) => AccountOrder::Remove,
         (_, Profiles::Delete) => AccountOrder::RemoveWithProfile,
     };
-    OrderedAccount { name: row.account, kind: mode.kind(), order }
+    let technician_id = row.technician;
+    OrderedAccount { name: row.account, kind: mode.kind(), technician_id, order }
 }

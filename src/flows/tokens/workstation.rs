@@ -64,7 +64,7 @@ pub async fn authenticate(
         match remembered.judge(assertion.counter, &rotation) {
             Judged::Repeated(counter) => return given(ctx, scope, workstation, &seen, counter),
             Judged::Next(to) => {
-                let step = Step { from: seen.counter, to, rotation };
+                let step = Step { from: seen.counter, to, rotation, now: ctx.now() };
                 if count(ctx, scope, workstation, &seen, step).await? {
                     return given(ctx, scope, workstation, &seen, to);
                 }

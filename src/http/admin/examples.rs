@@ -12,6 +12,7 @@ use countersign_protocol::{
         audit_settings::{AuditSettings, ChangeAuditSettings},
         desktop::WorkstationFacts,
         mobile::DeviceFacts,
+        state::StateVersion,
     },
 };
 use uuid::Uuid;
@@ -165,6 +166,10 @@ fn of_enrolled(examples: &mut Examples) {
         push_frozen_at: None,
         replacement: None,
         enrolled_at: at(6),
+        last_seen_at: Some(at(7)),
+        clock_offset_ms: Some(-140),
+        state: StateVersion { tenant: 3, own: 5 },
+        applied: StateVersion { tenant: 3, own: 4 },
         version: 2,
     };
     examples.body(&ConfirmWorkstation { key_thumbprint: workstation.key_thumbprint.clone() });

@@ -6,6 +6,7 @@ mod delegations;
 mod devices;
 mod enrolment_tokens;
 mod examples;
+mod msp;
 mod offline;
 mod routes;
 mod sessions;

@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, audit_settings, delegations, devices, enrolment_tokens, offline, sessions, technicians,
-    tenants, tickets, tokens, workstations,
+    audit, audit_settings, delegations, devices, enrolment_tokens, msp, offline, sessions,
+    technicians, tenants, tickets, tokens, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -17,6 +17,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // /admin/v1/audit
         .service(audit_settings::read_audit_settings)
         .service(audit_settings::change_audit_settings)
+        // /admin/v1/msp
+        .service(msp::read_msp_settings)
+        .service(msp::change_msp_settings)
         // /admin/v1/tenants
         .service(tenants::create_tenant)
         .service(tenants::list_tenants)
@@ -28,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(technicians::read_technician)
         .service(technicians::suspend_technician)
         .service(technicians::resume_technician)
+        .service(technicians::remove_technician)
         .service(tickets::make_ticket)
         // /admin/v1/tenants/{tenant}/technicians
         .service(delegations::list_delegations)
@@ -44,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(devices::resume_device)
         // workstations
         .service(workstations::list_workstations)
+        .service(workstations::list_skewed_workstations)
         .service(workstations::read_workstation)
         .service(workstations::confirm_workstation)
         .service(workstations::suspend_workstation)

@@ -1,6 +1,6 @@
 //! Technicians.
 
-use actix_web::{get, post, web};
+use actix_web::{delete, get, post, web};
 use countersign_protocol::{
     TechnicianId,
     wire::{
@@ -11,7 +11,7 @@ use countersign_protocol::{
 
 use crate::{
     flows::{Context, admin::technicians},
-    http::{Answer, Created, Ids, Json, PageQuery, authenticate::Admin},
+    http::{Answer, Created, Done, Ids, Json, PageQuery, authenticate::Admin},
 };
 
 crate::refusals! {
@@ -74,10 +74,31 @@ pub async fn suspend_technician(
     Ok(Json(technicians::suspend(&ctx, caller, technician).await?))
 }
 
+/// Remove a technician
+///
+/// For good: what a suspension does, and nobody lifts it. Their names are never given to anybody else.
+#[utoipa::path(responses((status = 204, description = "Removed; one who was removed stays so")))]
+#[delete("/admin/v1/technicians/{technician}")]
+pub async fn remove_technician(
+    Admin(caller): Admin,
+    Ids(technician): Ids<TechnicianId>,
+    ctx: web::Data<Context>,
+) -> Answer<Done> {
+    technicians::retire(&ctx, caller, technician).await?;
+    Ok(Done)
+}
+
+crate::refusals! {
+    /// What a resumption is refused with.
+    ResumingTechnician: Conflict
+}
+
 /// Resume a technician
 ///
 /// Lifts a suspension and a pause, and forgets failures. Phones that were suspended by themselves stay so.
-#[utoipa::path(responses((status = 200, description = "The technician as they are now", body = Technician)))]
+#[utoipa::path(responses(
+    (status = 200, description = "The technician as they are now", body = Technician), ResumingTechnician,
+))]
 #[post("/admin/v1/technicians/{technician}/resume")]
 pub async fn resume_technician(
     Admin(caller): Admin,

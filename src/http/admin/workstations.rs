@@ -29,6 +29,22 @@ pub async fn list_workstations(
     Ok(workstations::list(&ctx, caller, tenant, page.into()).await?.into())
 }
 
+/// Workstations whose clocks are off
+///
+/// By more than 20 seconds, as they last measured: soon their offline codes break.
+#[utoipa::path(
+    params(PageQuery),
+    responses((status = 200, description = "A page of workstations", body = Page<Workstation>)),
+)]
+#[get("/admin/v1/skewed-workstations")]
+pub async fn list_skewed_workstations(
+    Admin(caller): Admin,
+    page: PageQuery,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Page<Workstation>>> {
+    Ok(workstations::skewed(&ctx, caller, page.into()).await?.into())
+}
+
 /// One workstation
 #[utoipa::path(responses((status = 200, description = "The workstation", body = Workstation)))]
 #[get("/admin/v1/workstations/{workstation}")]

@@ -1,26 +1,56 @@
 //! Which phones received which secrets, and what follows from that when somebody leaves.
 
-use std::collections::HashMap;
-
 use countersign_protocol::{
     DeviceId, Instant, SecretId, TechnicianId, TenantId, WorkstationId,
-    wire::{
-        Status,
-        state::{StateVersion, Straggler},
-    },
+    wire::{Status, state::StateVersion},
 };
-use diesel::{dsl::count_star, prelude::*};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::SecretKind;
 use crate::store::{
     Conn, StoreError, Tx,
-    conn::on,
+    conn::{by_database, on},
     found_or_none,
     prepared::{Prepared, word},
-    schema::{offline_handovers, offline_secrets, workstations},
+    schema::{delegations, devices, offline_handovers, offline_secrets, technicians},
     types::{at, id},
 };
+
+/// True if the phone may receive secrets of the tenant now: it is active, and its technician works there. Until the
+/// transaction ends, none of that ends: whoever suspends the technician meanwhile sees what they received.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn may_receive(
+    tx: &mut Tx,
+    (technician, device): (TechnicianId, DeviceId),
+    tenant: TenantId,
+) -> Result<bool, StoreError> {
+    let msp = tx.scope().msp;
+    macro_rules! standing {
+        () => {
+            devices::table
+                .inner_join(technicians::table.on(technicians::id.eq(devices::technician)))
+                .inner_join(delegations::table.on(delegations::technician.eq(technicians::id)))
+                .filter(devices::msp.eq(id(msp)))
+                .filter(devices::id.eq(id(device)))
+                .filter(devices::status.eq(word(Status::Active)))
+                .filter(technicians::id.eq(id(technician)))
+                .filter(technicians::status.eq(word(Status::Active)))
+                .filter(delegations::tenant.eq(id(tenant)))
+                .filter(delegations::active.eq(true))
+                .select(devices::id)
+        };
+    }
+    // SQLite has one writer, and this transaction is it.
+    let found = by_database!(
+        &mut *tx,
+        pg | c | standing!().for_share().first::<DeviceId>(c),
+        sqlite | c | standing!().first::<DeviceId>(c)
+    );
+    Ok(found_or_none(found)?.is_some())
+}
 
 /// Writes down that a phone receives a secret; the secret's row's version, or `None` if the phone has it.
 ///
@@ -99,19 +129,29 @@ pub struct Exposed {
     pub number: i32,
     /// When it was replaced.
     pub replaced_at: Option<Instant>,
+    /// Until when it works beside its successor.
+    pub accepted_until: Option<Instant>,
     /// When a phone first received it.
     pub handed_at: Instant,
-    ended_tenant: Option<i64>,
-    ended_own: Option<i64>,
+    secret_ended: (Option<i64>, Option<i64>),
+    technician_ended: (Option<i64>, Option<i64>),
 }
 
 impl Exposed {
-    /// The first state document by which it is accepted no more.
+    /// The first state document by which the technician can open nothing with it any more.
     #[must_use]
     pub fn ended(&self) -> Option<StateVersion> {
         let part = |number: i64| number.try_into().unwrap_or(0);
-        let (tenant, own) = (self.ended_tenant?, self.ended_own?);
-        Some(StateVersion { tenant: part(tenant), own: part(own) })
+        let whole = |(tenant, own): (Option<i64>, Option<i64>)| {
+            Some(StateVersion { tenant: part(tenant?), own: part(own?) })
+        };
+        whole(self.technician_ended).or_else(|| whole(self.secret_ended))
+    }
+
+    /// True if it opens something, also at workstations that applied everything.
+    #[must_use]
+    pub fn stands(&self, now: Instant) -> bool {
+        self.ended().is_none() || self.accepted_until.is_some_and(|until| now < until)
     }
 }
 
@@ -144,9 +184,10 @@ pub async fn exposed_of(
                     offline_secrets::kind,
                     offline_secrets::number,
                     offline_secrets::replaced_at,
+                    offline_secrets::accepted_until,
                     offline_handovers::handed_at,
-                    offline_handovers::ended_tenant,
-                    offline_handovers::ended_own,
+                    (offline_secrets::ended_tenant, offline_secrets::ended_own),
+                    (offline_handovers::ended_tenant, offline_handovers::ended_own),
                 ))
         };
     }
@@ -157,7 +198,7 @@ pub async fn exposed_of(
         None => on!(conn, |c| exposed!().load::<Exposed>(c))?,
     };
     // A phone that still can counts before one that no longer can.
-    rows.sort_by_key(|row| (std::cmp::Reverse(row.secret), row.ended_tenant.is_some()));
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.secret), row.ended().is_some()));
     rows.dedup_by_key(|row| row.secret);
     Ok(rows)
 }
@@ -175,165 +216,91 @@ pub async fn exposures(conn: &mut Conn, technician: TechnicianId) -> Result<i64,
         .first::<i64>(c))
 }
 
-/// Writes down that a technician's phones can no longer open anything with a secret, once a state document of this
-/// version is applied.
+/// Writes down that a technician's phones can no longer open anything with a secret, which stands for others, once a
+/// state document of this version is applied.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn end_handovers(
     tx: &mut Tx,
     secret: SecretId,
-    technician: Option<TechnicianId>,
+    technician: TechnicianId,
     since: StateVersion,
 ) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
     let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    macro_rules! ended {
-        ($which:expr) => {
-            on!(&mut *tx, |c| diesel::update(
-                offline_handovers::table
-                    .filter(offline_handovers::msp.eq(id(msp)))
-                    .filter(offline_handovers::secret.eq(id(secret)))
-                    .filter(offline_handovers::ended_tenant.is_null())
-                    .filter($which)
-            )
-            .set((
-                offline_handovers::ended_tenant.eq(Some(part(since.tenant))),
-                offline_handovers::ended_own.eq(Some(part(since.own))),
-            ))
-            .execute(c))
-        };
-    }
-    match technician {
-        Some(technician) => ended!(offline_handovers::technician.eq(id(technician)))?,
-        None => ended!(offline_handovers::secret.eq(id(secret)))?,
-    };
+    on!(&mut *tx, |c| diesel::update(
+        offline_handovers::table
+            .filter(offline_handovers::msp.eq(id(msp)))
+            .filter(offline_handovers::secret.eq(id(secret)))
+            .filter(offline_handovers::technician.eq(id(technician)))
+            .filter(offline_handovers::ended_tenant.is_null())
+    )
+    .set((
+        offline_handovers::ended_tenant.eq(Some(part(since.tenant))),
+        offline_handovers::ended_own.eq(Some(part(since.own))),
+    ))
+    .execute(c))?;
     Ok(())
 }
 
-/// The workstations that still accept a code which the technician's phones can make: those that have not applied the
-/// document by which it ended, or of which none says so. Longest unheard of first; and how many they are.
+/// Writes down that what a technician's phones received opens something again: they are back, at a tenant or
+/// everywhere, and the secrets of their epoch with them.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn accepting(
-    conn: &mut Conn,
+pub async fn reopen_handovers(
+    tx: &mut Tx,
     technician: TechnicianId,
-    limit: i64,
-) -> Result<(Vec<Straggler>, i64), StoreError> {
-    let msp = conn.scope().msp;
-    macro_rules! accepting {
-        () => {
-            workstations::table
-                .filter(workstations::msp.eq(id(msp)))
-                .filter(workstations::status.ne(word(Status::Retired)))
-                .filter(workstations::status.ne(word(Status::Pending)))
-                .filter(diesel::dsl::exists(
-                    offline_handovers::table
-                        .inner_join(
-                            offline_secrets::table
-                                .on(offline_secrets::id.eq(offline_handovers::secret)),
-                        )
-                        .filter(offline_handovers::technician.eq(id(technician)))
-                        .filter(offline_handovers::tenant.eq(workstations::tenant))
-                        .filter(
-                            offline_secrets::workstation.is_null().or(offline_secrets::workstation
-                                .eq(workstations::id.nullable())
-                                .assume_not_null()),
-                        )
-                        .filter(
-                            offline_handovers::ended_tenant
-                                .is_null()
-                                .or(workstations::acked_tenant
-                                    .nullable()
-                                    .lt(offline_handovers::ended_tenant)
-                                    .assume_not_null())
-                                .or(workstations::acked_own
-                                    .nullable()
-                                    .lt(offline_handovers::ended_own)
-                                    .assume_not_null()),
-                        ),
-                ))
-        };
-    }
-    let rows = on!(conn, |c| accepting!()
-        .order((workstations::last_seen_at, workstations::id))
-        .limit(limit)
-        .select((workstations::id, workstations::host_name, workstations::last_seen_at))
-        .load::<(WorkstationId, String, Option<Instant>)>(c))?;
-    let total = on!(conn, |c| accepting!().select(count_star()).first::<i64>(c))?;
-    let straggler = |(workstation_id, host_name, last_seen_at)| Straggler {
-        workstation_id,
-        host_name,
-        last_seen_at,
-    };
-    Ok((rows.into_iter().map(straggler).collect(), total))
+    tenants: &[TenantId],
+) -> Result<(), StoreError> {
+    let msp = tx.scope().msp;
+    let tenants: Vec<_> = tenants.iter().map(|tenant| id(*tenant)).collect();
+    on!(&mut *tx, |c| diesel::update(
+        offline_handovers::table
+            .filter(offline_handovers::msp.eq(id(msp)))
+            .filter(offline_handovers::technician.eq(id(technician)))
+            .filter(offline_handovers::tenant.eq_any(tenants.clone()))
+            .filter(
+                offline_handovers::secret.eq_any(
+                    offline_secrets::table
+                        .filter(offline_secrets::kind.eq(word(SecretKind::Root)))
+                        .filter(offline_secrets::replaced_at.is_null())
+                        .select(offline_secrets::id)
+                )
+            )
+            .filter(
+                offline_handovers::epoch.eq_any(
+                    technicians::table
+                        .filter(technicians::id.eq(id(technician)))
+                        .select(technicians::offline_epoch)
+                )
+            )
+    )
+    .set((
+        offline_handovers::ended_tenant.eq(None::<i64>),
+        offline_handovers::ended_own.eq(None::<i64>),
+    ))
+    .execute(c))?;
+    Ok(())
 }
 
-/// How many workstations a secret opens or opened, and how many of them have applied this version.
+/// The tenants at whose workstations a technician has or had rows of their own (derived mode).
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn reach(
-    conn: &mut Conn,
-    (tenant, workstation): (TenantId, Option<WorkstationId>),
-    since: Option<StateVersion>,
-) -> Result<(i64, i64), StoreError> {
-    let msp = conn.scope().msp;
-    let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    macro_rules! opened {
-        () => {
-            workstations::table
-                .filter(workstations::msp.eq(id(msp)))
-                .filter(workstations::tenant.eq(id(tenant)))
-                .filter(workstations::status.ne(word(Status::Retired)))
-                .filter(workstations::status.ne(word(Status::Pending)))
-        };
-    }
-    macro_rules! counted {
-        ($query:expr) => {
-            match workstation {
-                Some(one) => on!(conn, |c| $query
-                    .filter(workstations::id.eq(id(one)))
-                    .select(count_star())
-                    .first::<i64>(c))?,
-                None => on!(conn, |c| $query.select(count_star()).first::<i64>(c))?,
-            }
-        };
-    }
-    let all = counted!(opened!());
-    let Some(since) = since else { return Ok((all, 0)) };
-    let applied = counted!(
-        opened!()
-            .filter(workstations::acked_tenant.ge(part(since.tenant)))
-            .filter(workstations::acked_own.ge(part(since.own)))
-    );
-    Ok((all, applied))
-}
-
-/// For each workstation's own secret that a technician's phones received: whether the workstation has applied the
-/// document by which it ended.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn reaches(
+pub async fn derived_tenants_of(
     conn: &mut Conn,
     technician: TechnicianId,
-) -> Result<HashMap<SecretId, bool>, StoreError> {
+) -> Result<Vec<TenantId>, StoreError> {
     let msp = conn.scope().msp;
-    let rows = on!(conn, |c| offline_handovers::table
-        .inner_join(offline_secrets::table.on(offline_secrets::id.eq(offline_handovers::secret)))
-        .inner_join(
-            workstations::table.on(offline_secrets::workstation.eq(workstations::id.nullable()))
-        )
-        .filter(offline_handovers::msp.eq(id(msp)))
-        .filter(offline_handovers::technician.eq(id(technician)))
-        .order(offline_secrets::id.desc())
-        .limit(2000)
-        .select((offline_secrets::id, offline_handovers::ended_own, workstations::acked_own,))
-        .load::<(SecretId, Option<i64>, i64)>(c))?;
-    let applied = |(secret, ended, acked): (SecretId, Option<i64>, i64)| {
-        (secret, ended.is_some_and(|ended| acked >= ended))
-    };
-    Ok(rows.into_iter().map(applied).collect())
+    on!(conn, |c| delegations::table
+        .inner_join(offline_secrets::table.on(offline_secrets::tenant.eq(delegations::tenant)))
+        .filter(delegations::msp.eq(id(msp)))
+        .filter(delegations::technician.eq(id(technician)))
+        .filter(offline_secrets::kind.eq(word(SecretKind::Root)))
+        .filter(offline_secrets::replaced_at.is_null())
+        .select(delegations::tenant)
+        .distinct()
+        .load::<TenantId>(c))
 }

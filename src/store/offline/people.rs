@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_protocol::{
-    TechnicianId, TenantId, WorkstationId,
+    Instant, TechnicianId, TenantId, WorkstationId,
     wire::{
         Status,
         accounts::{AccountMode, OfflineSettings},
@@ -33,6 +33,15 @@ pub struct Delegate {
     /// Their own account.
     pub account_name: String,
     epoch: i32,
+}
+
+/// Whom a typed name means.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The technician.
+    pub who: Delegate,
+    /// Since when they may not enter the tenant's workstations any more, if they ever might.
+    pub left_at: Option<Instant>,
 }
 
 impl Delegate {
@@ -72,8 +81,7 @@ pub async fn delegates(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Delegate
         .load::<Delegate>(c))
 }
 
-/// The technician of a name that was typed, whoever they are and were; and whether they may enter the tenant's
-/// workstations now.
+/// The technician of a name that was typed, who works or has worked for the tenant.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -81,17 +89,19 @@ pub async fn names_here(
     conn: &mut Conn,
     tenant: TenantId,
     key: &str,
-) -> Result<Option<(Delegate, bool)>, StoreError> {
+) -> Result<Option<Named>, StoreError> {
     let msp = conn.scope().msp;
     let found = on!(conn, |c| technicians::table
+        .inner_join(delegations::table.on(delegations::technician.eq(technicians::id)))
         .filter(technicians::msp.eq(id(msp)))
         .filter(technicians::email_key.eq(key).or(technicians::user_name.eq(key)))
-        .select(columns!())
-        .first::<Delegate>(c));
-    let Some(delegate) = found_or_none(found)? else { return Ok(None) };
-    let technician = delegate.technician;
-    let works = delegates(conn, tenant).await?;
-    Ok(Some((delegate, works.iter().any(|one| one.technician == technician))))
+        .filter(delegations::tenant.eq(id(tenant)))
+        .select((columns!(), technicians::left_at, delegations::ended_at))
+        .first::<(Delegate, Option<Instant>, Option<Instant>)>(c));
+    Ok(found_or_none(found)?.map(|(who, left_at, ended_at)| {
+        let left_at = [left_at, ended_at].into_iter().flatten().min();
+        Named { who, left_at }
+    }))
 }
 
 /// Raises a technician's epoch: every derived secret of theirs is replaced; the epoch and the row's version.

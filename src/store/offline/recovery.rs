@@ -125,8 +125,8 @@ pub struct RecoveryRow {
     pub agreed_by: Option<AdminTokenId>,
     /// Until when it stands.
     pub expires_at: Instant,
-    /// When the code was first read.
-    pub released_at: Option<Instant>,
+    /// The number of the code that was released for it.
+    pub number: Option<i32>,
     /// The row's version.
     pub version: i64,
 }
@@ -193,7 +193,7 @@ pub async fn requested(
             recovery_requests::requested_at,
             recovery_requests::agreed_by,
             recovery_requests::expires_at,
-            recovery_requests::released_at,
+            recovery_requests::number,
             recovery_requests::version,
         ))
         .first::<RecoveryRow>(c));
@@ -232,13 +232,15 @@ pub async fn agree(
     found_or_none(agreed)
 }
 
-/// Writes down that the code is read for the first time; the row's version, or `None` if it was read.
+/// Writes down that the code of this number is read, the first or the only one that ever is for this request; the row's
+/// version, or `None` if it is too late, or another one was.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn release(
     tx: &mut Tx,
     recovery: RecoveryId,
+    number: i32,
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
@@ -247,11 +249,14 @@ pub async fn release(
             recovery_requests::table
                 .filter(recovery_requests::msp.eq(id(msp)))
                 .filter(recovery_requests::id.eq(id(recovery)))
-                .filter(recovery_requests::released_at.is_null())
+                .filter(
+                    recovery_requests::number.is_null().or(recovery_requests::number.eq(number))
+                )
                 .filter(recovery_requests::expires_at.gt(at(now)))
         )
         .set((
             recovery_requests::released_at.eq(at(now)),
+            recovery_requests::number.eq(number),
             recovery_requests::version.eq(recovery_requests::version + 1),
         ))
         .returning(recovery_requests::version)

@@ -59,8 +59,8 @@ pub struct SecretRow {
     pub replaced_at: Option<Instant>,
     /// Until when it works beside its successor.
     pub accepted_until: Option<Instant>,
-    since_tenant: i64,
-    since_own: i64,
+    ended_tenant: Option<i64>,
+    ended_own: Option<i64>,
 }
 
 impl SecretRow {
@@ -87,11 +87,11 @@ impl SecretRow {
             .map_or_else(|| format!("root {}", self.number), |version| version.to_string())
     }
 
-    /// The first state document that knows it.
+    /// The first state document that knows it no more, or knows it as one that ends.
     #[must_use]
-    pub fn since(&self) -> StateVersion {
+    pub fn ended(&self) -> Option<StateVersion> {
         let part = |number: i64| number.try_into().unwrap_or(0);
-        StateVersion { tenant: part(self.since_tenant), own: part(self.since_own) }
+        Some(StateVersion { tenant: part(self.ended_tenant?), own: part(self.ended_own?) })
     }
 }
 
@@ -107,8 +107,8 @@ macro_rules! columns {
             offline_secrets::made_at,
             offline_secrets::replaced_at,
             offline_secrets::accepted_until,
-            offline_secrets::since_tenant,
-            offline_secrets::since_own,
+            offline_secrets::ended_tenant,
+            offline_secrets::ended_own,
         )
     };
 }
@@ -140,7 +140,6 @@ pub struct NewSecret {
 /// [`StoreError::Duplicate`] if the number was given, or if the database does not answer.
 pub async fn insert(tx: &mut Tx, new: &NewSecret) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
-    let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     on!(&mut *tx, |c| diesel::insert_into(offline_secrets::table)
         .values((
             offline_secrets::id.eq(id(new.id)),
@@ -159,7 +158,12 @@ pub async fn insert(tx: &mut Tx, new: &NewSecret) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends a secret that stands, at once or at an instant; its row's version, or `None` if it had ended.
+fn part(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Ends a secret that stands, by the state document `since`, at once or at an instant; its row's version, or `None` if
+/// it had ended.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -167,6 +171,7 @@ pub async fn replace(
     tx: &mut Tx,
     secret: SecretId,
     accepted_until: Option<Instant>,
+    since: StateVersion,
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
@@ -180,6 +185,8 @@ pub async fn replace(
         .set((
             offline_secrets::replaced_at.eq(at(now)),
             offline_secrets::accepted_until.eq(accepted_until.map(at)),
+            offline_secrets::ended_tenant.eq(Some(part(since.tenant))),
+            offline_secrets::ended_own.eq(Some(part(since.own))),
             offline_secrets::version.eq(offline_secrets::version + 1),
         ))
         .returning(offline_secrets::version)
@@ -215,16 +222,22 @@ pub async fn standing_at(
         .load::<SecretRow>(c))
 }
 
-/// All standing secrets of a tenant.
+/// All secrets of a tenant that stand, or still work beside their successors.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn standing_of(conn: &mut Conn, tenant: TenantId) -> Result<Vec<SecretRow>, StoreError> {
+pub async fn standing_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    now: Instant,
+) -> Result<Vec<SecretRow>, StoreError> {
     let msp = conn.scope().msp;
     on!(conn, |c| offline_secrets::table
         .filter(offline_secrets::msp.eq(id(msp)))
         .filter(offline_secrets::tenant.eq(id(tenant)))
-        .filter(offline_secrets::replaced_at.is_null())
+        .filter(
+            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
+        )
         .order(offline_secrets::number)
         .select(columns!())
         .load::<SecretRow>(c))
@@ -269,21 +282,35 @@ pub async fn one(conn: &mut Conn, secret: SecretId) -> Result<Option<SecretRow>,
     found_or_none(found)
 }
 
-/// Ends the time in which a replaced secret works beside its successor.
+/// Ends the time in which a replaced secret works beside its successor, by the state document `since`; its row's
+/// version, or `None` if that time was over.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn end_acceptance(tx: &mut Tx, secret: SecretId, now: Instant) -> Result<(), StoreError> {
+pub async fn end_acceptance(
+    tx: &mut Tx,
+    secret: SecretId,
+    since: StateVersion,
+    now: Instant,
+) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::update(
-        offline_secrets::table
-            .filter(offline_secrets::msp.eq(id(msp)))
-            .filter(offline_secrets::id.eq(id(secret)))
-            .filter(offline_secrets::accepted_until.gt(at(now)))
+    let ended = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            offline_secrets::table
+                .filter(offline_secrets::msp.eq(id(msp)))
+                .filter(offline_secrets::id.eq(id(secret)))
+                .filter(offline_secrets::accepted_until.gt(at(now)))
+        )
+        .set((
+            offline_secrets::accepted_until.eq(at(now)),
+            offline_secrets::ended_tenant.eq(Some(part(since.tenant))),
+            offline_secrets::ended_own.eq(Some(part(since.own))),
+            offline_secrets::version.eq(offline_secrets::version + 1),
+        ))
+        .returning(offline_secrets::version)
     )
-    .set(offline_secrets::accepted_until.eq(at(now)))
-    .execute(c))?;
-    Ok(())
+    .get_result::<i64>(c));
+    found_or_none(ended)
 }
 
 /// The secrets of a kind at a tenant that phones may hold: those that stand, and those that still work beside their

@@ -74,6 +74,8 @@ diesel::table! {
         accepted_until -> Nullable<Moment>,
         since_tenant -> BigInt,
         since_own -> BigInt,
+        ended_tenant -> Nullable<BigInt>,
+        ended_own -> Nullable<BigInt>,
         version -> BigInt,
     }
 }
@@ -145,6 +147,7 @@ diesel::table! {
         agreed_at -> Nullable<Moment>,
         expires_at -> Moment,
         released_at -> Nullable<Moment>,
+        number -> Nullable<Integer>,
         version -> BigInt,
     }
 }

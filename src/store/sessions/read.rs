@@ -16,7 +16,7 @@ use crate::{
         found_or_none,
         prepared::word,
         schema::{sessions, workstations},
-        types::{id, json},
+        types::{at, id, json},
     },
 };
 
@@ -154,6 +154,47 @@ pub async fn of_code(
         .select(columns!())
         .load::<Row>(c))?;
     rows.into_iter().map(Row::session).collect()
+}
+
+/// How many sessions a workstation had without network that began after this.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn offline_since(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    since: Instant,
+) -> Result<u64, StoreError> {
+    let msp = conn.scope().msp;
+    let count = on!(conn, |c| sessions::table
+        .filter(sessions::msp.eq(id(msp)))
+        .filter(sessions::workstation.eq(id(workstation)))
+        .filter(sessions::sequence.is_not_null())
+        .filter(sessions::started_at.gt(at(since)))
+        .count()
+        .get_result::<i64>(c))?;
+    Ok(count.try_into().unwrap_or(0))
+}
+
+/// When the password of an account was made for the last session that is known of it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn last_password(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    account: &str,
+) -> Result<Option<Instant>, StoreError> {
+    let msp = conn.scope().msp;
+    let found = on!(conn, |c| sessions::table
+        .filter(sessions::msp.eq(id(msp)))
+        .filter(sessions::workstation.eq(id(workstation)))
+        .filter(sessions::account.eq(account))
+        .filter(sessions::password_made_at.is_not_null())
+        .order(sessions::password_made_at.desc())
+        .select(sessions::password_made_at)
+        .first::<Option<Instant>>(c));
+    Ok(found_or_none(found)?.flatten())
 }
 
 /// The workstations on which the technician has had a session with a login: what they have visited.

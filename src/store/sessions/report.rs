@@ -5,7 +5,6 @@ use countersign_protocol::{
     offline::SecretVersion,
     wire::{
         LoginState,
-        accounts::AccountMode,
         sessions::{Flag, Trust},
     },
 };
@@ -30,9 +29,10 @@ pub struct GrantedLogin {
     pub technician: TechnicianId,
     /// Their e-mail address.
     pub email: String,
-    own_account: String,
-    mode: AccountMode,
-    shared_account: Option<String>,
+    /// Their own account.
+    pub own_account: String,
+    /// The one that the tenant's technicians share.
+    pub shared_account: Option<String>,
     program: Option<String>,
     reason: Option<String>,
     /// When the grant was taken.
@@ -40,15 +40,6 @@ pub struct GrantedLogin {
 }
 
 impl GrantedLogin {
-    /// The account, and whose it is.
-    #[must_use]
-    pub fn account(&self) -> (String, Option<TechnicianId>) {
-        match self.mode {
-            AccountMode::Named => (self.own_account.clone(), Some(self.technician)),
-            AccountMode::Shared => (self.shared_account.clone().unwrap_or_default(), None),
-        }
-    }
-
     /// What for.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
@@ -85,7 +76,6 @@ pub async fn granted_login(
             technicians::id,
             technicians::email,
             technicians::account_name,
-            tenants::account_mode,
             tenants::shared_account,
             logins::program,
             logins::reason,

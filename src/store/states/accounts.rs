@@ -68,21 +68,22 @@ pub async fn accounts_here(
         .load::<AccountRow>(c))
 }
 
-/// Writes down that an account is used on a workstation; one that was to leave stays after all. True if that changed
-/// anything.
+/// Writes down that an account is used on a workstation. If it `stays`, one that was to leave stays after all; otherwise
+/// it is there, and to leave. True if that changed anything.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn have(
     tx: &mut Tx,
     (tenant, workstation): (TenantId, WorkstationId),
-    account: &str,
-    technician: Option<TechnicianId>,
+    (account, technician): (&str, Option<TechnicianId>),
+    stays: bool,
     now: Instant,
 ) -> Result<bool, StoreError> {
     use diesel::query_dsl::methods::FilterDsl; // the WHERE of DO UPDATE
 
     let msp = tx.scope().msp;
+    let to = if stays { AccountState::Present } else { AccountState::Removing };
     let changed = on!(&mut *tx, |c| diesel::insert_into(workstation_accounts::table)
         .values((
             workstation_accounts::workstation.eq(id(workstation)),
@@ -90,16 +91,16 @@ pub async fn have(
             workstation_accounts::msp.eq(id(msp)),
             workstation_accounts::tenant.eq(id(tenant)),
             workstation_accounts::technician.eq(technician.map(id)),
-            workstation_accounts::state.eq(word(AccountState::Present)),
+            workstation_accounts::state.eq(word(to)),
             workstation_accounts::changed_at.eq(at(now)),
         ))
         .on_conflict((workstation_accounts::workstation, workstation_accounts::account))
         .do_update()
         .set((
-            workstation_accounts::state.eq(word(AccountState::Present)),
+            workstation_accounts::state.eq(word(to)),
             workstation_accounts::changed_at.eq(excluded(workstation_accounts::changed_at)),
         ))
-        .filter(workstation_accounts::state.ne(word(AccountState::Present)))
+        .filter(workstation_accounts::state.ne(word(to)))
         .execute(c))?;
     Ok(changed > 0)
 }

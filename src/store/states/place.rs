@@ -48,6 +48,8 @@ pub struct Place {
     pub applied: StateVersion,
     /// When that was said.
     pub applied_at: Option<Instant>,
+    /// Since when it was not heard of, the last time that it was not for long.
+    pub away_since: Option<Instant>,
     /// Its epoch of derived secrets.
     pub epoch: u32,
     /// How many times its failures were forgiven.
@@ -74,6 +76,7 @@ struct Row {
     acked_tenant: i64,
     acked_own: i64,
     acked_at: Option<Instant>,
+    away_since: Option<Instant>,
     epoch: i32,
     clearances: i32,
     uploaded: i64,
@@ -103,6 +106,7 @@ impl Row {
             version,
             applied,
             applied_at: self.acked_at,
+            away_since: self.away_since,
             epoch: self.epoch.try_into().unwrap_or(1),
             clearances: self.clearances.try_into().unwrap_or(0),
             uploaded: count(self.uploaded),
@@ -140,6 +144,7 @@ pub async fn place(
             workstations::acked_tenant,
             workstations::acked_own,
             workstations::acked_at,
+            workstations::away_since,
             workstations::offline_epoch,
             workstations::clearances,
             workstations::uploaded,

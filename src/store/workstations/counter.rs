@@ -1,7 +1,9 @@
 //! A workstation that authenticates, and its counter.
 
+use std::time::Duration;
+
 use countersign_protocol::{Instant, P256Jwk, TenantId, WorkstationId, wire::Status};
-use diesel::prelude::*;
+use diesel::{dsl::case_when, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use crate::store::{
@@ -10,7 +12,7 @@ use crate::store::{
     found_or_none,
     prepared::{Prepared, word},
     schema::{revocations, workstations},
-    types::{id, json},
+    types::{at, id, json},
 };
 
 /// What a workstation's assertion is checked against.
@@ -79,7 +81,12 @@ pub struct Step {
     pub to: i64,
     /// The hash of the assertion's retry id.
     pub rotation: [u8; 32],
+    /// The present.
+    pub now: Instant,
 }
+
+/// A workstation that was not heard of for longer was away: an access token lives for minutes.
+const AWAY: Duration = Duration::from_secs(1800);
 
 /// Moves an active workstation's counter on; the new version, or `None` if somebody else did.
 ///
@@ -102,6 +109,13 @@ pub async fn count(
         .set((
             workstations::counter.eq(step.to),
             workstations::rotation.eq(step.rotation.as_slice()),
+            // What it did in between is told later: from here on it was away.
+            workstations::away_since.eq(case_when(
+                workstations::last_seen_at.lt(at(step.now - AWAY)),
+                workstations::last_seen_at,
+            )
+            .otherwise(workstations::away_since)),
+            workstations::last_seen_at.eq(at(step.now)),
             workstations::version.eq(workstations::version + 1),
         ))
         .returning(workstations::version)

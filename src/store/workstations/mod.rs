@@ -11,6 +11,6 @@ pub use enrol::{
     FIRST_COUNTER, Known, Machine, NewWorkstation, by_hardware, by_key, in_service, insert,
     raise_version, replace_keys,
 };
-pub use read::{WorkstationRow, of_tenant, one};
+pub use read::{WorkstationRow, of_tenant, one, skewed};
 pub use resynchronise::{Resynchronised, counting, resynchronise};
 pub use status::{ChangedWorkstation, RESYNCHRONISE, change_status, release, unfreeze};

@@ -2,7 +2,7 @@
 
 use countersign_protocol::{
     Instant, TenantId, WorkstationId,
-    wire::{Status, desktop::WorkstationFacts},
+    wire::{Status, desktop::WorkstationFacts, state::StateVersion},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -13,6 +13,7 @@ use crate::{
         Conn, StoreError,
         conn::on,
         found_or_none,
+        prepared::word,
         schema::{tenants, workstations},
         types::id,
     },
@@ -39,11 +40,26 @@ pub struct WorkstationRow {
     pub push_frozen_at: Option<Instant>,
     /// When it was enrolled.
     pub enrolled_at: Instant,
+    /// When it last authenticated.
+    pub last_seen_at: Option<Instant>,
+    /// How far its clock is off, in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+    state: (i64, i64),
+    applied: (i64, i64),
     /// Its version.
     pub version: i64,
 }
 
 impl WorkstationRow {
+    /// The version of its state document, and the one that it has applied.
+    #[must_use]
+    pub fn states(&self) -> [StateVersion; 2] {
+        [self.state, self.applied].map(|(tenant, own)| StateVersion {
+            tenant: tenant.try_into().unwrap_or(0),
+            own: own.try_into().unwrap_or(0),
+        })
+    }
+
     /// What it is.
     #[must_use]
     pub fn facts(&self) -> WorkstationFacts {
@@ -73,6 +89,10 @@ macro_rules! rows {
                 workstations::status,
                 workstations::push_frozen_at,
                 workstations::enrolled_at,
+                workstations::last_seen_at,
+                workstations::clock_offset_ms,
+                (tenants::state_version, workstations::state_version),
+                (workstations::acked_tenant, workstations::acked_own),
                 workstations::version,
             ))
     };
@@ -105,6 +125,30 @@ pub async fn of_tenant(
     let msp = conn.scope().msp;
     let rows = on!(conn, |c| rows!(msp)
         .filter(workstations::tenant.eq(id(tenant)))
+        .filter(workstations::id.gt(id(from.floor())))
+        .order(workstations::id)
+        .limit(from.rows())
+        .load::<WorkstationRow>(c))?;
+    Ok(from.listing(rows, |row| row.id.into()))
+}
+
+/// A part of the msp's workstations in service whose clocks are off by more than this, in milliseconds.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn skewed(
+    conn: &mut Conn,
+    beyond_ms: i64,
+    from: ListFrom,
+) -> Result<Listing<WorkstationRow>, StoreError> {
+    let msp = conn.scope().msp;
+    let rows = on!(conn, |c| rows!(msp)
+        .filter(workstations::status.ne(word(Status::Retired)))
+        .filter(
+            workstations::clock_offset_ms
+                .gt(beyond_ms)
+                .or(workstations::clock_offset_ms.lt(-beyond_ms))
+        )
         .filter(workstations::id.gt(id(from.floor())))
         .order(workstations::id)
         .limit(from.rows())

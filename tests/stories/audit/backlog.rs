@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Nothing can be added to the msp's log any more.
-async fn its_log_is_stuck(house: &House) {
+pub async fn its_log_is_stuck(house: &House) {
     house.flush().await;
     let edge = match house.place {
         Place::Embedded { .. } => "x'07'",

@@ -21,4 +21,5 @@ mod tampered;
 mod traffic;
 mod verify;
 
+pub use backlog::its_log_is_stuck;
 pub use log::Log;

@@ -6,6 +6,8 @@ mod audit_tail;
 mod connection;
 mod devices;
 mod enrolment_tokens;
+mod offline;
+mod sessions;
 mod technicians;
 mod tenants;
 mod tokens;

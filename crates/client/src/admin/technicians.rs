@@ -53,6 +53,14 @@ impl Admin {
         self.act(&format!("/admin/v1/technicians/{id}/resume")).await
     }
 
+    /// Removes a technician for good.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn remove_technician(&self, id: TechnicianId) -> Result<()> {
+        self.delete(&format!("/admin/v1/technicians/{id}")).await
+    }
+
     /// A ticket that enrols one phone of a technician.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_protocol::{Instant, Problem, ProblemCode};
+use countersign_protocol::{Instant, Problem, ProblemCode, offline::skew::Offset};
 use reqwest::{
     StatusCode,
     header::{CONNECTION, ETAG, HeaderMap, HeaderName},
@@ -10,6 +10,9 @@ use reqwest::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{Error, Result};
+
+/// The service's time in Unix milliseconds.
+const SERVICE_TIME: HeaderName = HeaderName::from_static("countersign-time");
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// When to come back, if it says so.
     pub retry_after: Option<Duration>,
+    /// How far the machine's clock is off, if the answer came quickly enough to tell.
+    pub offset: Option<Offset>,
 }
 
 /// What many bodies carry; a clock is corrected by it.
@@ -92,8 +97,12 @@ impl Answer {
         self.header(CONNECTION).eq_ignore_ascii_case("close")
     }
 
-    /// The service's time, if the body tells it.
+    /// The service's time, as the answer tells it: to the millisecond on every answer of a service that is new enough.
     pub(crate) fn server_time(&self) -> Option<Instant> {
+        let told = self.header(SERVICE_TIME).parse().ok().map(Instant::from_unix_millis);
+        if told.is_some() {
+            return told;
+        }
         if !self.status.is_success() || self.body.is_empty() {
             return None;
         }

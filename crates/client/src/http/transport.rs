@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_protocol::ProblemCode;
+use countersign_protocol::{ProblemCode, offline::skew::Exchange};
 use reqwest::{
     Client, Response, StatusCode,
     header::{AUTHORIZATION, DATE, RETRY_AFTER},
@@ -102,8 +102,14 @@ impl Transport {
     /// # Errors
     /// [`Error::Transport`], [`Error::Unsendable`], or [`Error::Unexpected`] for an endless body.
     pub async fn send(&self, request: Request) -> Result<Answer> {
+        let (sent, started) = (self.clock.wall(), Timer::now());
         let mut response = self.sent(request, true).await?;
-        self.whole(&mut response).await
+        let took = started.elapsed();
+        let mut answer = self.whole(&mut response).await?;
+        let server_time = answer.server_time();
+        answer.offset =
+            server_time.and_then(|server_time| Exchange { sent, took, server_time }.offset());
+        Ok(answer)
     }
 
     /// Sends a request, and reads the body of its success as it comes: the request's bound is on the answer's head.
@@ -144,6 +150,7 @@ impl Transport {
             headers: std::mem::take(response.headers_mut()),
             body: Vec::new(),
             retry_after: None,
+            offset: None,
         };
         answer.retry_after = self.retry_after(&answer);
         while let Some(chunk) = response.chunk().await.map_err(Error::Transport)? {

@@ -4,6 +4,7 @@ mod approval;
 mod connection;
 mod enrolment;
 mod logins;
+mod offline;
 mod own;
 mod sign_in;
 mod tokens;

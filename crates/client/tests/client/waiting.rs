@@ -162,6 +162,7 @@ fn only_a_304_is_nothing_new() {
         headers: countersign_client::header::HeaderMap::new(),
         body: Vec::new(),
         retry_after: None,
+        offset: None,
     };
     let heard = |status| Heard::in_answer(answer(status));
     assert!(matches!(heard(StatusCode::NOT_MODIFIED), Ok(Heard::Unchanged { closing: false })));

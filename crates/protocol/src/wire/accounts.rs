@@ -67,6 +67,20 @@ impl Profiles {
     }
 }
 
+/// What holds for a whole msp.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MspSettings {
+    /// How account names begin: 1 to 8 of `a-z 0-9 -`, beginning with a letter. Another one is for technicians and
+    /// tenants to come: names are given once.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8, example = "msp-"))]
+    pub account_prefix: String,
+    /// How many admins must want a workstation's recovery code before it can be read: 1 or 2.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
+    pub recovery_admins: u8,
+}
+
 /// A tenant's offline codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -7,6 +7,7 @@ use super::{
     accounts::{AccountMode, OfflineSettings, Profiles},
     desktop::{PendingReplacement, WorkstationFacts},
     mobile::DeviceFacts,
+    state::StateVersion,
 };
 use crate::{
     AdminTokenId, DeviceId, EnrolmentTokenId, Instant, MspId, TechnicianId, TenantId, TicketId,
@@ -224,6 +225,16 @@ pub struct Workstation {
     pub replacement: Option<PendingReplacement>,
     /// When it was enrolled.
     pub enrolled_at: Instant,
+    /// When it last authenticated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<Instant>,
+    /// How far its clock is behind the service's, in milliseconds, as it last measured. Offline codes bear half a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_offset_ms: Option<i64>,
+    /// The version of its state document.
+    pub state: StateVersion,
+    /// The version that it has applied.
+    pub applied: StateVersion,
     /// The row's version.
     pub version: i64,
 }

@@ -14,6 +14,9 @@ use crate::{
 pub struct ReportSession {
     /// The login whose grant opened it.
     pub login: LoginId,
+    /// The account, as the grant named it.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20, example = "msp-nik"))]
+    pub account: String,
     /// True if the account was made for it.
     pub account_created: bool,
     /// When the account's password was made, by the workstation's clock; absent if none was, which is flagged.

@@ -55,6 +55,9 @@ pub struct OrderedAccount {
     pub name: String,
     /// Whose it is.
     pub kind: AccountKind,
+    /// The technician whose own it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician_id: Option<TechnicianId>,
     /// What is to become of it.
     pub order: AccountOrder,
 }

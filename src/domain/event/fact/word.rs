@@ -8,12 +8,14 @@ impl Fact {
     pub fn word(&self) -> &'static str {
         match self {
             Self::MspCreated { .. } => "msp_created",
+            Self::MspChanged { .. } => "msp_changed",
             Self::AdminTokenCreated { .. } => "admin_token_created",
             Self::AdminTokenRevoked { .. } => "admin_token_revoked",
             Self::TenantCreated { .. } => "tenant_created",
             Self::TenantChanged { .. } => "tenant_changed",
             Self::TechnicianCreated { .. } => "technician_created",
             Self::TechnicianSuspended => "technician_suspended",
+            Self::TechnicianRetired => "technician_retired",
             Self::TechnicianResumed => "technician_resumed",
             Self::TechnicianPaused { .. } => "technician_paused",
             Self::FailuresCounted { .. } => "failures_counted",

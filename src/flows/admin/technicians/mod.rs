@@ -1,4 +1,4 @@
-//! Technicians: making, reading, suspending, resuming.
+//! Technicians: making, reading, suspending, resuming, removing.
 
 mod create;
 mod read;
@@ -8,4 +8,4 @@ mod suspend;
 pub use create::create;
 pub use read::{list, named, one};
 pub use resume::resume;
-pub use suspend::suspend;
+pub use suspend::{retire, suspend};

@@ -1,22 +1,22 @@
 //! Resuming a technician.
 
 use countersign_protocol::{
-    TechnicianId,
+    ProblemCode, TechnicianId,
     wire::{Status, admin::Technician},
 };
 
 use super::one;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
-    flows::{AdminCaller, Context},
-    store::technicians,
+    flows::{AdminCaller, Context, offline::come_back},
+    store::{offline, technicians},
 };
 
 /// Lifts a technician's suspension and the pause of their push logins, and forgets their failures. Where
 /// there is nothing to lift, nothing changes.
 ///
 /// # Errors
-/// `not_found`, or that the database does not answer.
+/// `not_found`; `conflict` for one who was removed; or that the database does not answer.
 pub async fn resume(
     ctx: &Context,
     caller: AdminCaller,
@@ -24,10 +24,15 @@ pub async fn resume(
 ) -> Result<Technician, Failure> {
     let present = one(ctx, caller, technician).await?;
     let sound = present.consecutive_failures == 0 && present.push_paused_until.is_none();
+    if present.status == Status::Retired {
+        return Err(Refusal::in_state(ProblemCode::Conflict, "retired").into());
+    }
     if present.status == Status::Active && sound {
         return Ok(present);
     }
+    let was_away = present.status != Status::Active;
     let step = ctx.moment(caller.scope, caller.actor());
+    let wake = std::sync::Arc::clone(&ctx.wake);
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
@@ -39,7 +44,14 @@ pub async fn resume(
                 let sentence = format!("{} was resumed", resumed.email);
                 let entity = Entity::Technician(technician);
                 let fact = Fact::TechnicianResumed;
+                let topics = if was_away {
+                    let tenants = offline::derived_tenants_of(&mut tx, technician).await?;
+                    come_back(&mut tx, technician, &tenants).await?
+                } else {
+                    Vec::new()
+                };
                 tx.commit(step.event(entity, resumed.version, sentence, fact), vec![]).await?;
+                wake.wake(&topics);
                 Ok(resumed)
             })
         })

@@ -15,7 +15,7 @@ use countersign_protocol::{
 use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal, names::shown_name},
     flows::{AdminCaller, Context},
-    store::tenants,
+    store::{states, tenants},
 };
 
 /// Makes a tenant.
@@ -118,7 +118,12 @@ pub async fn set_settings(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
+                // Whoever changes them at the same time waits here, and then sees what was changed.
+                states::raise_tenant(&mut tx, tenant).await?;
                 let before = tenants::one(&mut tx, tenant).await?.ok_or_else(Refusal::not_found)?;
+                if before.settings == settings {
+                    return Ok(before);
+                }
                 let shared = before.shared_account.clone().or_else(|| fresh.clone());
                 let changed =
                     tenants::set_settings(&mut tx, tenant, &settings, shared.as_deref()).await?;

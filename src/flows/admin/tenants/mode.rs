@@ -105,8 +105,11 @@ pub(super) async fn switch(
     let since_version = StateVersion { tenant: since, own: 0 };
     let (old, new) =
         (OfflineMode::of_tenant(&before.settings), OfflineMode::of_tenant(&after.settings));
-    if old != new {
-        events.extend(offline::replace_all(tx, step, keys, tenant, since_version).await?);
+    // A code made another way is another code: its secret has another version, so that no phone shows a wrong one.
+    let anew = old == new && before.settings.offline.code != after.settings.offline.code;
+    if old != new || anew {
+        let how = (since_version, anew);
+        events.extend(offline::replace_all(tx, step, keys, tenant, how).await?);
         let made = secrets(tx, step, keys, tenant, (&after.settings, since)).await?;
         events.extend(made);
     }

@@ -7,4 +7,4 @@ mod read;
 pub use change::{release, resume, retire, suspend, unfreeze};
 pub use confirm::confirm;
 use read::shown;
-pub use read::{list, one};
+pub use read::{list, one, skewed};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use countersign_protocol::{
     TenantId, WorkstationId,
+    offline::skew::Offset,
     wire::{admin::Workstation, desktop::PendingReplacement},
 };
 
@@ -41,6 +42,21 @@ pub async fn list(
     Ok(Listing { items: items.collect(), next })
 }
 
+/// A part of the msp's workstations whose clocks are off by more than offline codes should have to bear.
+///
+/// # Errors
+/// That the database does not answer.
+pub async fn skewed(
+    ctx: &Context,
+    caller: AdminCaller,
+    from: ListFrom,
+) -> Result<Listing<Workstation>, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let beyond = i64::try_from(Offset::WARN_SECONDS * 1000).unwrap_or(i64::MAX);
+    let Listing { items, next } = workstations::skewed(&mut conn, beyond, from).await?;
+    Ok(Listing { items: items.into_iter().map(|row| shown(row, None)).collect(), next })
+}
+
 /// One workstation.
 ///
 /// # Errors
@@ -58,6 +74,7 @@ pub async fn one(
 
 /// The workstation as it is told.
 pub fn shown(row: WorkstationRow, replacement: Option<PendingReplacement>) -> Workstation {
+    let [state, applied] = row.states();
     Workstation {
         facts: row.facts(),
         id: row.id,
@@ -67,6 +84,10 @@ pub fn shown(row: WorkstationRow, replacement: Option<PendingReplacement>) -> Wo
         push_frozen_at: row.push_frozen_at,
         replacement,
         enrolled_at: row.enrolled_at,
+        last_seen_at: row.last_seen_at,
+        clock_offset_ms: row.clock_offset_ms,
+        state,
+        applied,
         version: row.version,
     }
 }

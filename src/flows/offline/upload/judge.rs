@@ -5,15 +5,11 @@ use std::time::Duration;
 use countersign_protocol::{
     Instant, TechnicianId,
     offline::{OfflineSession, SecretVersion, code},
-    wire::{
-        accounts::AccountMode,
-        sessions::{Flag, Trust},
-    },
+    wire::sessions::{Flag, Trust},
 };
 
 use crate::{
     domain::{Failure, names::name_key},
-    flows::offline::OfflineMode,
     store::{
         Tx,
         offline::{self, Delegate, SecretKind, SecretRow},
@@ -43,12 +39,15 @@ pub(super) struct Judge<'a> {
     place: &'a Place,
     now: Instant,
     expected: u64,
-    since_contact: u32,
+    /// How many it had since it was away.
+    sessions: u64,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn of(place: &'a Place, now: Instant) -> Self {
-        Self { place, now, expected: place.uploaded + 1, since_contact: 0 }
+    pub(super) async fn of(tx: &mut Tx, place: &'a Place, now: Instant) -> Result<Self, Failure> {
+        let since = place.away_since.unwrap_or(Instant::from_unix_millis(0));
+        let sessions = sessions::offline_since(tx, place.workstation, since).await?;
+        Ok(Self { place, now, expected: place.uploaded + 1, sessions })
     }
 
     pub(super) async fn judge(
@@ -61,36 +60,20 @@ impl<'a> Judge<'a> {
             flags.push(Flag::GapBefore);
         }
         self.expected = one.sequence + 1;
-        self.since_contact += 1;
+        self.sessions += 1;
         let corrected = corrected(one);
         self.clock(one, corrected, &mut flags);
         self.bounds(corrected, &mut flags);
-        let who = self.who(tx, one, &mut flags).await?;
+        let who = self.who(tx, one, corrected, &mut flags).await?;
         self.account(one, who.as_ref(), &mut flags);
         self.secret(tx, one, corrected, who.as_ref(), &mut flags).await?;
-        let step = i64::try_from(one.step).unwrap_or(i64::MAX);
-        let version = one.version.to_string();
-        if !sessions::of_code(tx, self.place.workstation, &version, step).await?.is_empty() {
-            flags.push(Flag::StepUsed);
-        }
+        let trust = self.trust(tx, one, who.as_ref(), &mut flags).await?;
         flags.sort_unstable();
-        let mut trust = match one.version {
-            SecretVersion::Derived(_) => Trust::ShownByCode,
-            SecretVersion::Named(_) | SecretVersion::Shared(_) => Trust::Claimed,
-        };
-        if flags.contains(&Flag::UnknownVersion) {
-            trust = Trust::Claimed;
-        }
-        if let Some(who) = &who {
-            let code = (version.as_str(), step);
-            if offline::shown_by(tx, who.technician, self.place.workstation, code).await? {
-                trust = Trust::Confirmed;
-            }
-        }
-        let named = self.place.mode == AccountMode::Named;
+        flags.dedup();
+        let own = who.as_ref().filter(|who| who.account_name == one.account);
         Ok(Judged {
             technician: who.as_ref().map(|who| who.technician),
-            owner: who.as_ref().filter(|_| named).map(|who| who.technician),
+            owner: own.map(|who| who.technician),
             name: who.map(|who| who.email),
             trust,
             flags,
@@ -115,9 +98,9 @@ impl<'a> Judge<'a> {
         let bounds = self.place.offline.bounds;
         let too_long = self
             .place
-            .applied_at
+            .away_since
             .is_some_and(|contact| corrected.since(contact) > bounds.span() + LOOSE);
-        if self.since_contact > bounds.sessions || too_long {
+        if self.sessions > u64::from(bounds.sessions) || too_long {
             flags.push(Flag::BeyondBounds);
         }
     }
@@ -127,29 +110,33 @@ impl<'a> Judge<'a> {
         &self,
         tx: &mut Tx,
         one: &OfflineSession,
+        corrected: Instant,
         flags: &mut Vec<Flag>,
     ) -> Result<Option<Delegate>, Failure> {
         let key = name_key(&one.user_name);
-        let Some((delegate, works_here)) = offline::names_here(tx, self.place.tenant, &key).await?
-        else {
+        let Some(named) = offline::names_here(tx, self.place.tenant, &key).await? else {
             flags.push(Flag::UnknownName);
             return Ok(None);
         };
-        if one.technician.is_some_and(|claimed| claimed != delegate.technician) {
+        if one.technician.is_some_and(|claimed| claimed != named.who.technician) {
             flags.push(Flag::UnknownName);
         }
-        if !works_here {
+        if named.left_at.is_some_and(|left_at| corrected > left_at) {
             flags.push(Flag::AfterLeaving);
         }
-        Ok(Some(delegate))
+        Ok(Some(named.who))
     }
 
+    /// Modes change: of a workstation's own secret the account is the technician's, of a tenant's the tenant's.
     fn account(&self, one: &OfflineSession, who: Option<&Delegate>, flags: &mut Vec<Flag>) {
-        let right = match self.place.mode {
-            AccountMode::Named => who.map(|who| who.account_name.as_str()),
-            AccountMode::Shared => self.place.shared_account.as_deref(),
+        let own = who.is_some_and(|who| who.account_name == one.account);
+        let shared = self.place.shared_account.as_ref() == Some(&one.account);
+        let right = match one.version {
+            SecretVersion::Named(_) => own || who.is_none(),
+            SecretVersion::Shared(_) => shared,
+            SecretVersion::Derived(_) => own || shared,
         };
-        if right.is_some_and(|right| right != one.account) {
+        if !right {
             flags.push(Flag::OtherAccount);
         }
     }
@@ -176,29 +163,53 @@ impl<'a> Judge<'a> {
         };
         if let SecretVersion::Derived(epochs) = one.version
             && (epochs.workstation > place.epoch
-                || who.is_some_and(|who| epochs.technician > who.epoch()))
+                || who.is_none_or(|who| epochs.technician > who.epoch()))
         {
             flags.push(Flag::UnknownVersion);
         }
         if code::begins(one.step) + LOOSE < row.made_at {
             flags.push(Flag::BeforeSecret);
         }
-        if self.was_replaced(row, &history, corrected) {
+        if self.was_replaced(row, corrected) {
             flags.push(Flag::ReplacedSecret);
         }
         Ok(())
     }
 
-    /// True if the workstation had applied the secret's replacement before, and its time was over.
-    fn was_replaced(&self, row: &SecretRow, history: &[SecretRow], corrected: Instant) -> bool {
-        let Some(replaced_at) = row.replaced_at else { return false };
-        let until = row.accepted_until.unwrap_or(replaced_at);
-        let successor = history.iter().find(|next| next.number() == row.number() + 1);
-        let applied = successor.is_some_and(|next| self.place.applied.covers(next.since()))
-            || OfflineMode::of(self.place.mode, self.place.offline.derived).kind() != row.kind;
-        applied
-            && corrected > until + LOOSE
-            && self.place.applied_at.is_some_and(|applied_at| corrected > applied_at + LOOSE)
+    /// True if the workstation had applied the end of the secret before, and its time was over.
+    fn was_replaced(&self, row: &SecretRow, corrected: Instant) -> bool {
+        let Some(ended) = row.ended() else { return false };
+        let over = row.accepted_until.is_none_or(|until| corrected > until + LOOSE);
+        let applied = self.place.applied.covers(ended)
+            && self.place.applied_at.is_some_and(|applied_at| corrected > applied_at + LOOSE);
+        applied && over
+    }
+
+    async fn trust(
+        &self,
+        tx: &mut Tx,
+        one: &OfflineSession,
+        who: Option<&Delegate>,
+        flags: &mut Vec<Flag>,
+    ) -> Result<Trust, Failure> {
+        let derived = matches!(one.version, SecretVersion::Derived(_));
+        let technician = who.map(|who| who.technician);
+        let step = i64::try_from(one.step).unwrap_or(i64::MAX);
+        let version = one.version.to_string();
+        let before = sessions::of_code(tx, self.place.workstation, &version, step).await?;
+        // Derived versions of two technicians may be called the same: each has steps of their own.
+        if before.iter().any(|before| !derived || before.technician_id == technician) {
+            flags.push(Flag::StepUsed);
+        }
+        if let Some(technician) = technician {
+            let code = (version.as_str(), step);
+            if offline::shown_by(tx, technician, self.place.workstation, code).await? {
+                return Ok(Trust::Confirmed);
+            }
+        }
+        let doubtful = [Flag::UnknownVersion, Flag::UnknownName];
+        let proves = derived && !flags.iter().any(|flag| doubtful.contains(flag));
+        Ok(if proves { Trust::ShownByCode } else { Trust::Claimed })
     }
 }
 

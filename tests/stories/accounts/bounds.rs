@@ -1,0 +1,51 @@
+//! Bounds on what may happen without contact: phone and workstation both know them.
+
+use countersign_protocol::offline::{Bounds, Refusal, SyncFirst};
+use countersign_testkit::NotIn;
+
+use super::{DAY, STEP, code, short_visit};
+use crate::story;
+
+story! {
+    async fn phone_and_workstation_stop_at_the_tenant_s_bounds(house: House) {
+        let mut settings = house.tenant.settings.clone();
+        settings.offline.bounds = Bounds { sessions: 2, days: 3 };
+        house.settings(settings).await;
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        phone.fetch_codes().await.unwrap();
+        for _ in 0..2 {
+            house.pass(STEP).await;
+            let (_, shown) = code(&phone, &at, "nik");
+            at.enters_offline("nik", &shown.code).unwrap();
+        }
+        house.pass(STEP).await;
+        let (_, shown) = code(&phone, &at, "nik");
+        let refused = at.enters_offline("nik", &shown.code);
+        assert!(matches!(refused, Err(NotIn::Refused(Refusal::SessionsSpent { allowed: 2 }))), "{refused:?}");
+        at.sync().await.unwrap();
+        at.enters_offline("nik", &shown.code).unwrap();
+
+        house.pass(DAY * 3 + STEP * 20).await;
+        let prompt = at.prompt("nik").unwrap();
+        assert_eq!(phone.show(&prompt), Err(SyncFirst::TooLongAgo { allowed: 3 }));
+        let refused = at.enters_offline("nik", "000000");
+        assert!(matches!(refused, Err(NotIn::Refused(Refusal::TooLongAway { allowed: 3 }))), "{refused:?}");
+    }
+}
+
+story! {
+    async fn bounds_that_are_no_bounds_are_refused(house: House) {
+        for bounds in [
+            Bounds { sessions: 0, days: 3 },
+            Bounds { sessions: 1001, days: 3 },
+            Bounds { sessions: 1, days: 0 },
+            Bounds { sessions: 1, days: 366 },
+        ] {
+            let mut settings = house.tenant.settings.clone();
+            settings.offline.bounds = bounds;
+            house.admin.set_tenant_settings(house.tenant.id, &settings).await.unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Rotation in routine, a lost phone, a machine whose secrets are known.
+
+use countersign_protocol::offline::{Refusal, SecretVersion, SyncFirst};
+use countersign_testkit::NotIn;
+
+use super::{DAY, STEP, code, colleague, shared, short_visit, tenant, workstation};
+use crate::story;
+
+story! {
+    async fn in_a_routine_rotation_the_old_code_works_until_its_days_passed(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        phone.fetch_codes().await.unwrap();
+        house.admin.rotate_offline_secrets(house.tenant.id).await.unwrap();
+        at.sync().await.unwrap();
+        let (prompt, shown) = code(&phone, &at, "nik");
+        assert_eq!((prompt.version, prompt.also), (SecretVersion::Named(2), Some(SecretVersion::Named(1))));
+        assert_eq!(shown.version, SecretVersion::Named(1), "what the phone holds");
+        at.enters_offline("nik", &shown.code).unwrap();
+        house.pass(DAY * 14).await;
+        let prompt = at.prompt("nik").unwrap();
+        assert_eq!(prompt.also, None);
+        assert_eq!(phone.show(&prompt), Err(SyncFirst::NotHeld { asked: SecretVersion::Named(2) }));
+        phone.fetch_codes().await.unwrap();
+        let (_, shown) = code(&phone, &at, "nik");
+        at.enters_offline("nik", &shown.code).unwrap();
+    }
+}
+
+story! {
+    async fn a_leaver_s_old_secret_is_cut_short_in_the_midst_of_a_rotation(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let (_, anns) = colleague(&house, "ann").await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        short_visit(&anns, "ann", &at).await;
+        phone.fetch_codes().await.unwrap();
+        anns.fetch_codes().await.unwrap();
+        house.admin.rotate_offline_secrets(house.tenant.id).await.unwrap();
+        anns.fetch_codes().await.unwrap();
+        at.sync().await.unwrap();
+        let radius = house.admin.blast_radius(house.nik.id).await.unwrap();
+        assert_eq!(radius.accepting, 1, "the old one works beside the new one");
+        house.admin.suspend_technician(house.nik.id).await.unwrap();
+        assert_eq!(house.admin.blast_radius(house.nik.id).await.unwrap().accepting, 1);
+        let (_, old) = code(&phone, &at, "nik");
+        at.sync().await.unwrap();
+        assert_eq!(house.admin.blast_radius(house.nik.id).await.unwrap().accepting, 0);
+        let prompt = at.prompt("nik").unwrap();
+        assert_eq!((prompt.version, prompt.also), (SecretVersion::Named(2), None), "only what nik had");
+        let refused = at.enters_offline("nik", &old.code);
+        assert!(matches!(refused, Err(NotIn::Refused(Refusal::Wrong))), "{refused:?}");
+        let (_, shown) = code(&anns, &at, "ann");
+        house.pass(STEP * 4).await;
+        drop(shown);
+        let (_, shown) = code(&anns, &at, "ann");
+        at.enters_offline("ann", &shown.code).unwrap();
+    }
+}
+
+story! {
+    async fn of_two_rotations_only_the_last_secret_works_beside_the_new_one(house: House) {
+        let mill = tenant(&house, "Mill Lane", shared()).await;
+        let phone = house.phone_of(&house.nik).await;
+        phone.fetch_codes().await.unwrap();
+        let at = workstation(&house, &mill, "MILL").await;
+        house.admin.rotate_offline_secrets(mill.id).await.unwrap();
+        house.admin.rotate_offline_secrets(mill.id).await.unwrap();
+        at.sync().await.unwrap();
+        let prompt = at.prompt("nik").unwrap();
+        assert_eq!((prompt.version, prompt.also), (SecretVersion::Shared(3), Some(SecretVersion::Shared(2))));
+        assert!(phone.show(&prompt).is_err());
+    }
+}
+
+story! {
+    async fn a_lost_phone_s_secrets_are_replaced_and_the_accounts_stay(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        phone.fetch_codes().await.unwrap();
+        house.admin.lost_phone(house.nik.id).await.unwrap();
+        at.sync().await.unwrap();
+        assert!(phone.show(&at.prompt("nik").unwrap()).is_err());
+        assert!(at.agent.disk().accounts.contains_key("msp-nik"), "nik still works here");
+        let next = house.phone_of(&house.nik).await;
+        next.fetch_codes().await.unwrap();
+        let (_, shown) = code(&next, &at, "nik");
+        at.enters_offline("nik", &shown.code).unwrap();
+    }
+}
+
+story! {
+    async fn a_workstation_s_secrets_are_replaced_and_no_other_s(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let (stolen, other) = (house.workstation("STOLEN").await, house.workstation("OTHER").await);
+        short_visit(&phone, "nik", &stolen).await;
+        short_visit(&phone, "nik", &other).await;
+        phone.fetch_codes().await.unwrap();
+        house.admin.replace_offline_secrets(stolen.workstation.id()).await.unwrap();
+        stolen.sync().await.unwrap();
+        other.sync().await.unwrap();
+        assert!(phone.show(&stolen.prompt("nik").unwrap()).is_err());
+        code(&phone, &other, "nik");
+    }
+}
