@@ -131,7 +131,7 @@ fn an_operation_gets_the_problems_of_its_kind_only() {
         ["200", "400", "401", "403", "404", "409", "413", "429", "500", "503"]
     );
     let tenants = &told["paths"]["/admin/v1/tenants"]["get"];
-    assert_eq!(statuses(tenants), ["200", "400", "401", "429", "500", "503"]);
+    assert_eq!(statuses(tenants), ["200", "400", "401", "403", "429", "500", "503"]);
     assert_eq!(tenants["responses"]["401"]["$ref"], "#/components/responses/TokenRequired");
     assert_eq!(statuses(&told["paths"]["/healthz"]["get"]), ["200", "500"]);
 }
