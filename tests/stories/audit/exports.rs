@@ -16,7 +16,7 @@ use super::{
     Log,
     cast::{exported, kind, readings, record_many},
 };
-use crate::{house::House, story};
+use crate::story;
 
 fn json_lines(text: &str) -> Vec<Value> {
     assert!(text.ends_with('\n'));

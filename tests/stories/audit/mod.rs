@@ -6,6 +6,7 @@ mod exports;
 mod files;
 mod injection;
 mod log;
+mod ocsf;
 mod outside;
 mod pages;
 mod path;

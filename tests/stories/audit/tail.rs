@@ -98,6 +98,17 @@ story! {
 }
 
 story! {
+    async fn a_follower_may_begin_at_the_beginning(house: House) {
+        record_many(&house, 0..450).await;
+        let size = Log::flushed(&house).await.size;
+        let mut tail = house.admin.follow_audit_from(&AuditQuery::default(), 0).await.unwrap();
+        let all = heard(&mut tail, usize::try_from(size).unwrap()).await;
+        let positions: Vec<u64> = all.iter().map(|entry| entry.position).collect();
+        assert_eq!(positions, (0..size).collect::<Vec<_>>());
+    }
+}
+
+story! {
     async fn a_decision_is_heard_without_asking(house: House) {
         house.flush().await;
         let query = AuditQuery { text: Some("w11-reception".into()), ..kind("login_opened") };
@@ -181,6 +192,8 @@ story! {
             let answer = house.admin.send(asked).await.unwrap();
             let detail = refusal(&answer, ProblemCode::InvalidRequest);
             assert!(detail.contains("Last-Event-ID"), "{wrong}: {detail}");
+            let asked = Request::get(format!("/admin/v1/audit/tail?from={wrong}"));
+            refusal(&house.admin.send(asked).await.unwrap(), ProblemCode::InvalidRequest);
         }
     }
 }
