@@ -6,6 +6,7 @@
     reason = "a test that can't be set up must say where"
 )]
 
+mod audit;
 mod installation;
 mod pushes;
 

@@ -229,7 +229,9 @@ impl SoftWorkstation {
     pub async fn ends(&self, session: SessionId) -> Result<Session> {
         let ended = self.workstation.report_end(session, self.wall()).await?;
         let mut disk = self.agent.disk();
-        disk.accounts.values_mut().for_each(|sessions| drop(sessions.remove(&session)));
+        for sessions in disk.accounts.values_mut() {
+            sessions.remove(&session);
+        }
         disk.clears_up();
         Ok(ended)
     }

@@ -16,9 +16,9 @@ pub struct Tail {
     service: Service,
     #[command(flatten)]
     events: Events,
-    /// Go on behind this position; from the log's present end unless said.
+    /// Begin at this position; behind the log's present end unless said.
     #[arg(long)]
-    after: Option<u64>,
+    from: Option<u64>,
     /// Print each event as JSON instead of its sentence.
     #[arg(long)]
     json: bool,
@@ -31,7 +31,7 @@ impl Tail {
     pub async fn run(self, settings: &Settings) -> Result<(), StartError> {
         let admin = self.service.admin(settings)?;
         let query = self.events.query(None, None);
-        let mut follower = Follower { admin, query, after: self.after, json: self.json };
+        let mut follower = Follower { admin, query, from: self.from, after: None, json: self.json };
         let mut left = self.count.unwrap_or(u64::MAX);
         let mut backoff = Backoff::default();
         // What the service ends, and what breaks off, is gone on with behind the last event that was heard.
@@ -60,6 +60,7 @@ impl Tail {
 struct Follower {
     admin: Admin,
     query: AuditQuery,
+    from: Option<u64>,
     after: Option<u64>,
     json: bool,
 }
@@ -72,7 +73,10 @@ enum Stop {
 
 impl Follower {
     async fn follow(&mut self, left: &mut u64) -> Result<(), Stop> {
-        let tail = self.admin.follow_audit(&self.query, self.after).await;
+        let tail = match (self.after, self.from) {
+            (None, Some(from)) => self.admin.follow_audit_from(&self.query, from).await,
+            (after, _) => self.admin.follow_audit(&self.query, after).await,
+        };
         let mut tail = tail.map_err(Stop::Heard)?;
         while *left > 0 {
             let heard = tail.heard().await;
@@ -81,7 +85,7 @@ impl Follower {
                 self.print(&entry).map_err(Stop::Unwritten)?;
                 *left -= 1;
             }
-            self.after = tail.position();
+            self.after = tail.position().or(self.after);
         }
         Ok(())
     }

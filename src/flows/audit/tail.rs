@@ -52,7 +52,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Begins behind the position `after`, or else behind the present end of the log.
+    /// Begins at the position `from`, or else behind the present end of the log.
     ///
     /// # Errors
     /// `invalid_request` for a position that the log does not have; `too_many_requests` when as many follow already as
@@ -61,7 +61,7 @@ impl Tail {
         ctx: Arc<Context>,
         caller: AdminCaller,
         filter: AuditFilter,
-        after: Option<u64>,
+        from: Option<u64>,
     ) -> Result<Self, Failure> {
         let topic = LogTopic::of(caller.scope.msp);
         if ctx.hub.parked() >= ctx.settings.server.max_parked {
@@ -75,17 +75,13 @@ impl Tail {
         let mut conn = ctx.store.within(caller.scope).await?;
         let size = audit::size(&mut conn).await?;
         drop(conn);
-        let next = match after {
-            None => size,
-            Some(after) if after < size => after + 1,
-            Some(_) => {
-                let end = size
-                    .checked_sub(1)
-                    .map_or("is empty".to_owned(), |end| format!("ends at {end}"));
-                let why = format!("Last-Event-ID: the log {end}");
-                return Err(Refusal::because(ProblemCode::InvalidRequest, why).into());
-            }
-        };
+        let next = from.unwrap_or(size);
+        if next > size {
+            let end = size.checked_sub(1);
+            let end = end.map_or("is empty".to_owned(), |end| format!("ends at {end}"));
+            let why = format!("from, Last-Event-ID: the log {end}");
+            return Err(Refusal::because(ProblemCode::InvalidRequest, why).into());
+        }
         observed(&ctx, caller, &filter.canonical(), "tail", 0);
         let beat = ctx.settings.audit.tail_beat();
         Ok(Self {

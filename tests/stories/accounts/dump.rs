@@ -26,6 +26,7 @@ struct Row {
 }
 
 const ROWS: &str = "SELECT id, number, sealed FROM offline_secrets";
+const ROWS_OF_POSTGRES: &str = "SELECT uuid_send(id), number, sealed FROM offline_secrets";
 
 async fn dump(house: &House) -> (Vec<Row>, Vec<u8>) {
     match house.place.behind_the_walls() {
@@ -40,9 +41,9 @@ async fn dump(house: &House) -> (Vec<Row>, Vec<u8>) {
             let (client, driver) =
                 tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(driver);
-            let rows = client.query(ROWS, &[]).await.unwrap();
+            let rows = client.query(ROWS_OF_POSTGRES, &[]).await.unwrap();
             let row = |row: &tokio_postgres::Row| Row {
-                id: row.get::<_, uuid::Uuid>(0).as_bytes().to_vec(),
+                id: row.get(0),
                 number: row.get(1),
                 sealed: row.get(2),
             };
@@ -89,7 +90,7 @@ story! {
         let finder = |needle: &[u8]| memchr::memmem::find(&all, needle).is_some();
         assert!(finder(&all[all.len() / 2..all.len() / 2 + 40]), "what is there is found");
         for row in rows {
-            let place = Sealed { table: "offline_secrets", row: &row.id.clone().try_into().unwrap(), version: row.number.into() };
+            let place = Sealed { table: "offline_secrets", row: &row.id, version: row.number.into() };
             let seed = house.node.context.keys.open(&place, &row.sealed).unwrap();
             for length in [20, 32] {
                 let seed = &seed[..length];

@@ -2,7 +2,7 @@
 
 use countersign_protocol::offline::{Held, SyncFirst};
 
-use super::{STEP, code, colleague, short_visit, tenant, visit, workstation};
+use super::{STEP, code, colleague, shared, short_visit, tenant, visit, workstation};
 use crate::story;
 
 story! {
@@ -95,7 +95,7 @@ story! {
 
 story! {
     async fn another_tenant_s_code_is_never_held(house: House) {
-        let mill = tenant(&house, "Mill Lane", super::shared()).await;
+        let mill = tenant(&house, "Mill Lane", shared()).await;
         let (_ann, anns) = colleague(&house, "ann").await;
         let mills = workstation(&house, &mill, "MILL-1").await;
         mills.sync().await.unwrap();

@@ -77,6 +77,15 @@ impl Admin {
         Ok(AuditTail::of(self.open(request).await?, after))
     }
 
+    /// The same from this position on.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn follow_audit_from(&self, query: &AuditQuery, from: u64) -> Result<AuditTail> {
+        let request = asked("/admin/v1/audit/tail", query).query("from", from.to_string());
+        Ok(AuditTail::of(self.open(request).await?, None))
+    }
+
     /// The newest checkpoint of an msp's log: a signed note. Anyone may ask.
     ///
     /// # Errors

@@ -35,8 +35,8 @@ pub struct ExportOf {
 pub struct TailOf {
     /// The events.
     pub filter: AuditFilter,
-    /// The last position that the follower has.
-    pub after: Option<u64>,
+    /// The first position to be told.
+    pub from: Option<u64>,
 }
 
 /// A leaf's position and a tree's size.
@@ -141,10 +141,12 @@ fn tail(query: &str, last: Option<&str>) -> Result<TailOf, Refusal> {
             "recorded_after, recorded_before: what is followed is recorded from now on",
         ));
     }
+    let from = parameters.read("from", "a position")?;
     parameters.end()?;
-    let after = last.map(str::parse).transpose();
-    let after = after.map_err(|_| invalid("Last-Event-ID: a position"))?;
-    Ok(TailOf { filter, after })
+    let last: Option<u64> = last.map(str::parse).transpose().map_err(|_| no_position())?;
+    // Whoever comes back asks for the same URL: what was heard since comes first.
+    let behind = last.map(|last| last.checked_add(1).ok_or_else(no_position)).transpose()?;
+    Ok(TailOf { filter, from: behind.or(from) })
 }
 
 macro_rules! from_request {
@@ -168,7 +170,7 @@ from_request! {
         let last = request.headers().get("last-event-id");
         match last.map(|last| last.to_str()).transpose() {
             Ok(last) => tail(request.query_string(), last),
-            Err(_) => Err(invalid("Last-Event-ID: a position")),
+            Err(_) => Err(no_position()),
         }
     };
     InclusionOf: |request| {
@@ -177,6 +179,10 @@ from_request! {
     ConsistencyOf: |request| {
         numbers(request.query_string(), ["old", "new"]).map(|[old, new]| Self(old, new))
     };
+}
+
+fn no_position() -> Refusal {
+    invalid("Last-Event-ID: a position")
 }
 
 fn numbers(query: &str, names: [&str; 2]) -> Result<[u64; 2], Refusal> {
@@ -254,12 +260,22 @@ pub struct FormatParams {
     format: Option<String>,
 }
 
+/// Where a follower begins.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)]
+pub struct FromParams {
+    /// The first position to be told; behind the log's present end unless said.
+    #[param(example = 0)]
+    from: Option<u64>,
+}
+
 /// Where a follower goes on.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code)]
 pub struct LastEventParams {
-    /// The last `id` that was heard: the stream goes on behind it. Without it, it begins behind the log's present end.
+    /// The last `id` that was heard: the stream goes on behind it, wherever it began.
     #[param(required = false, rename = "Last-Event-ID", example = "41")]
     last_event_id: u64,
 }

@@ -6,7 +6,7 @@ use futures_util::stream::unfold;
 
 use super::{
     export::broken_off,
-    query::{FilterParams, LastEventParams, TailOf},
+    query::{FilterParams, FromParams, LastEventParams, TailOf},
 };
 use crate::{
     flows::{
@@ -26,17 +26,17 @@ const RETRY: u32 = 2_000;
 /// Come back with `Last-Event-ID`, and nothing is lost or told twice. The stream ends when the token is revoked or the
 /// node shuts down.
 #[utoipa::path(
-    params(LastEventParams, FilterParams),
+    params(LastEventParams, FromParams, FilterParams),
     responses((status = 200, description = "The events", body = String, content_type = "text/event-stream")),
 )]
 #[get("/admin/v1/audit/tail")]
 pub async fn follow_audit_log(
     LogReader(caller): LogReader,
-    TailOf { filter, after }: TailOf,
+    TailOf { filter, from }: TailOf,
     ctx: web::Data<Context>,
     edge: web::Data<Edge>,
 ) -> Answer<HttpResponse> {
-    let tail = Tail::start(ctx.into_inner(), caller, filter, after).await?;
+    let tail = Tail::start(ctx.into_inner(), caller, filter, from).await?;
     let held = Held::one(&edge.metrics.parked);
     let first = web::Bytes::from(format!("retry: {RETRY}\n\n"));
     let events = unfold((Some(first), Some((tail, held))), async |(first, tail)| {
