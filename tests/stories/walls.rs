@@ -12,6 +12,7 @@ use countersign_testkit::{SoftPhone, SoftWorkstation};
 use uuid::{Uuid, uuid};
 
 use crate::{
+    accounts::{shared, visit},
     house::House,
     operations::{By, Callers, Operation, operations, operations_by},
     pending::{Pending, open},
@@ -62,13 +63,14 @@ fn choices(operation: &Operation) -> Vec<Vec<String>> {
     (1..1 << ids.len()).map(chosen).collect()
 }
 
-/// How many events of this msp there are.
+/// How many changes of this msp are on record: a refused request is too, and changes nothing.
 async fn recorded(house: &House) -> usize {
-    house.events().await.iter().filter(|event| event.msp == house.msp).count()
+    let events = house.events().await;
+    events.iter().filter(|event| event.msp == house.msp && event.version > 0).count()
 }
 
-/// Everything of nik's msp that has an id, with a pending login, a spare admin token and a pending change of
-/// keys.
+/// Everything of nik's msp that has an id, with a pending login, a spare admin token, a pending change of keys,
+/// a session, a change of state and a recovery that was asked for.
 async fn everything(house: &House) -> (Ids, Pending) {
     let pending = Pending::at(house, "W11-RECEPTION").await;
     let device = pending.phone.phone.ownership().device_id;
@@ -84,6 +86,13 @@ async fn everything(house: &House) -> (Ids, Pending) {
     let replacement = rebuilt.enrolment.replacement_id.expect("a pending replacement");
     let tokens = house.admin.enrolment_tokens(house.tenant.id, &Paging::default()).await.unwrap();
     let enrolment_token = tokens.items.last().unwrap().id;
+    let visited = house.workstation("W11-OFFICE").await;
+    visited.sync().await.unwrap();
+    let phone = house.phone_of(&house.nik).await;
+    let session = visit(&phone, "nik", &visited).await;
+    house.settings(shared()).await;
+    let changes = house.admin.state_changes(house.tenant.id, &Paging::default()).await.unwrap();
+    let recovery = house.admin.ask_for_recovery(visited.workstation.id(), "Offline").await.unwrap();
     house.flush().await;
     let ids = Ids(vec![
         ("msp", house.msp.0),
@@ -95,10 +104,9 @@ async fn everything(house: &House) -> (Ids, Pending) {
         ("enrolment_token", enrolment_token.0),
         ("login", pending.id().0),
         ("replacement", replacement.0),
-        // Nobody has one yet: an id of somebody else's answers like one that never was.
-        ("session", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
-        ("change", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
-        ("recovery", uuid::Uuid::from_bytes(countersign_client::random_bytes())),
+        ("session", session.id.0),
+        ("change", changes.items[0].id.0),
+        ("recovery", recovery.id.0),
     ]);
     (ids, pending)
 }

@@ -17,7 +17,7 @@ pub use blast_radius::blast_radius;
 pub use holdings::holdings;
 pub use leaving::{Leaver, Left, come_back, leave};
 pub use mode::OfflineMode;
-pub use recovery::{agree_to_recovery, ask_for_recovery, read_recovery, recovery_used};
+pub use recovery::{agree_to_recovery, ask_for_recovery, read_recovery, used::recovery_used};
 pub use rotate::{Rotated, lost_phone, rotate_secrets, stolen_workstation};
 pub use shown::report_shown;
 pub use upload::upload;

@@ -188,6 +188,7 @@ mod tests {
     fn the_contract_of_admins_is_complete() {
         let mut examples = Examples::default();
         super::examples(&mut examples);
+        crate::http::session_examples::examples(&mut examples);
         assert_eq!(incomplete(&contract(routes, &examples)), Vec::<String>::new());
     }
 
@@ -203,6 +204,8 @@ mod tests {
             "Delegation",
             "Device",
             "EnrolmentToken",
+            "Session",
+            "StateChange",
             "Technician",
             "Tenant",
             "Workstation",

@@ -1,5 +1,6 @@
 //! Logins: opening, reading, deciding, taking, ending.
 
+mod account;
 mod active;
 mod decide;
 mod end;

@@ -1,14 +1,14 @@
 //! A login as a phone sees it: everything that is shown and signed, from one statement.
 
 use countersign_protocol::{
-    Account, DeviceId, Entry, Instant, LoginId, MspId, Nonce, Purpose, Shown, ShownWorkstation,
-    Statement, TechnicianId, TenantId, WorkstationId,
+    DeviceId, Entry, Instant, LoginId, MspId, Nonce, Purpose, Shown, ShownWorkstation, Statement,
+    TechnicianId, TenantId, WorkstationId,
     wire::{LoginState, Status, accounts::AccountMode},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Standing;
+use super::{Standing, account::account};
 use crate::{
     domain::login::Login,
     store::{
@@ -20,15 +20,6 @@ use crate::{
         types::{at, id},
     },
 };
-
-/// The account that a technician gets at a tenant.
-pub(super) fn account(mode: AccountMode, shared: Option<&str>, own: &str) -> Account {
-    let name = match mode {
-        AccountMode::Named => own,
-        AccountMode::Shared => shared.unwrap_or_default(),
-    };
-    Account { name: name.to_owned(), kind: mode.kind() }
-}
 
 /// A login with all its shown names, and the phone that asks.
 #[derive(Debug, Queryable, Selectable)]

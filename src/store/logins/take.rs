@@ -8,7 +8,7 @@ use countersign_protocol::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{active::all_active, phone::account};
+use super::{account::account, active::all_active};
 use crate::store::{
     Conn, StoreError, Tx,
     conn::on,

@@ -37,7 +37,7 @@ const STEP: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The settings of a tenant whose technicians share an account.
-fn shared() -> TenantSettings {
+pub fn shared() -> TenantSettings {
     TenantSettings { accounts: AccountMode::Shared, ..TenantSettings::default() }
 }
 
@@ -71,7 +71,7 @@ async fn colleague(house: &House, user_name: &str) -> (Technician, SoftPhone) {
 }
 
 /// A technician signs in with their phone, and the session is reported.
-async fn visit(phone: &SoftPhone, name: &str, at: &SoftWorkstation) -> Session {
+pub async fn visit(phone: &SoftPhone, name: &str, at: &SoftWorkstation) -> Session {
     let mut login = at.open_push(name).await.unwrap();
     phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
     at.wait_decided(&mut login).await.unwrap();

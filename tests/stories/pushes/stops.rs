@@ -27,6 +27,7 @@ story! {
         let login = at.open_push("nik").await.unwrap();
         house.node.shut_down().await;
         assert_eq!(told(&vendors, "alert", login.id()), [1; 3]);
+        house.restart().await;
         for phone in &phones {
             assert_eq!(fate(&house, login.id(), phone).await, "accepted", "and it is on record");
         }

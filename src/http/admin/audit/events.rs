@@ -3,7 +3,10 @@
 use actix_web::{get, web};
 use countersign_protocol::wire::audit::{AuditEvent, AuditPage};
 
-use super::query::{FilterParams, PageOf, PageParams, TimeParams};
+use super::{
+    params::{FilterParams, PageParams, TimeParams},
+    query::PageOf,
+};
 use crate::{
     flows::{Context, audit},
     http::{Answer, Ids, Json, authenticate::LogReader},

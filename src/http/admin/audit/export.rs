@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, get, http::header, web};
 use futures_util::stream::unfold;
 
-use super::query::{ExportOf, FilterParams, FormatParams, TimeParams};
+use super::{
+    params::{FilterParams, FormatParams, TimeParams},
+    query::ExportOf,
+};
 use crate::{
     flows::{Context, audit::Export},
     http::{Answer, HttpFailure, authenticate::LogReader},

@@ -3,6 +3,7 @@
 mod events;
 mod examples;
 mod export;
+mod params;
 mod proofs;
 mod query;
 mod tail;

@@ -3,7 +3,10 @@
 use actix_web::{get, web};
 use countersign_protocol::wire::audit::{ConsistencyProof, InclusionProof};
 
-use super::query::{ConsistencyOf, ConsistencyParams, InclusionOf, InclusionParams};
+use super::{
+    params::{ConsistencyParams, InclusionParams},
+    query::{ConsistencyOf, InclusionOf},
+};
 use crate::{
     flows::{Context, audit},
     http::{Answer, Json, authenticate::LogReader},

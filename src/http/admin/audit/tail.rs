@@ -6,7 +6,8 @@ use futures_util::stream::unfold;
 
 use super::{
     export::broken_off,
-    query::{FilterParams, FromParams, LastEventParams, TailOf},
+    params::{FilterParams, FromParams, LastEventParams},
+    query::TailOf,
 };
 use crate::{
     flows::{
