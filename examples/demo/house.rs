@@ -1,6 +1,6 @@
 //! The installation: the real service in this process, on a temporary folder and a free port.
 
-use std::{net::TcpListener, path::PathBuf, sync::Arc};
+use std::{net::TcpListener, sync::Arc};
 
 use countersign::{
     ambient::{Clock, Random, SteadyClock, SystemRandom},
@@ -29,8 +29,6 @@ pub struct House {
     pub admin: Admin,
     /// The admin's token.
     pub token: String,
-    /// The SQLite file.
-    pub database: PathBuf,
     /// Those who wake phones.
     pub vendors: Vendors,
     folder: TempDir,
@@ -74,11 +72,7 @@ impl House {
             })
             .await?;
         let admin = Admin::new(transport.clone(), token.as_str());
-        let database = folder.path().join("countersign.sqlite");
-        Ok((
-            Self { url, transport, msp, admin, token, database, vendors, folder },
-            Serving(service),
-        ))
+        Ok((Self { url, transport, msp, admin, token, vendors, folder }, Serving(service)))
     }
 
     /// The data folder.

@@ -43,8 +43,9 @@ To go on by hand:
     -d '{{"uses":5,"expires_in":3600,"auto_confirm":true}}' \
     {url}/admin/v1/tenants/{tenant}/enrolment-tokens
 
-  # the record
-  sqlite3 {folder}/countersign.sqlite "SELECT json_extract(body, '$.sentence') FROM outbox"
+  # the record, newest first, and the head of its tree, signed
+  curl -H "Authorization: Bearer $TOKEN" "{url}/admin/v1/audit?limit=20"
+  curl {url}/audit/{msp}/checkpoint
 "#,
         msp = house.msp,
     );

@@ -1,9 +1,10 @@
-//! The record: every change left its event, in the transaction that made it.
+//! The record: every change left its event in the audit log.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use countersign::domain::{Event, Fact};
-use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_types::Text};
+use countersign_client::Paging;
+use countersign_protocol::wire::audit::AuditQuery;
 use tokio::time::sleep;
 
 use crate::{House, Timeline, Told};
@@ -32,16 +33,9 @@ const EXPECTED: [(&str, usize); 20] = [
     ("push_failed", 0),
 ];
 
-/// What became of a push is written down a moment after it: how often the record is read again until then, and
-/// the pause between.
+/// The log follows what happened within moments: how often it is read again until then, and the pause between.
 const READINGS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(50);
-
-#[derive(QueryableByName)]
-struct Body {
-    #[diesel(sql_type = Text)]
-    body: String,
-}
 
 /// Prints the events' sentences, and counts them.
 pub async fn read_out(timeline: &Timeline, house: &House) -> Told {
@@ -85,18 +79,27 @@ fn count(events: &[Event], word: &str) -> usize {
     events.iter().filter(|event| event.fact.word() == word).count()
 }
 
+/// All events, oldest first, as any admin reads them.
 async fn read(house: &House) -> Result<Vec<Event>, String> {
-    let path = house.database.clone();
-    let read = tokio::task::spawn_blocking(move || events(&path)).await;
-    read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-}
-
-/// All events, oldest first; those of one instant in the order of their entities' versions.
-fn events(database: &Path) -> Result<Vec<Event>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut connection = SqliteConnection::establish(&database.to_string_lossy())?;
-    let bodies: Vec<Body> = diesel::sql_query("SELECT body FROM outbox").load(&mut connection)?;
-    let mut events: Vec<Event> =
-        bodies.iter().map(|row| serde_json::from_str(&row.body)).collect::<Result<_, _>>()?;
+    let (query, mut paging) = (AuditQuery::default(), Paging::default());
+    paging.limit = Some(200);
+    let mut events = Vec::new();
+    loop {
+        let page = house.admin.audit(&query, true, &paging).await;
+        let page = page.map_err(|error| error.to_string())?;
+        for entry in page.items {
+            let event: Event =
+                serde_json::from_str(entry.event.get()).map_err(|e| e.to_string())?;
+            // Reading the record is on record too, and no part of the story.
+            if event.fact.word() != "audit_read" {
+                events.push(event);
+            }
+        }
+        match page.next {
+            Some(next) => paging.after = Some(next),
+            None => break,
+        }
+    }
     events.sort_by_key(|event| (event.at, event.version));
     Ok(events)
 }

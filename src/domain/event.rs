@@ -188,3 +188,24 @@ impl Event {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The names of a struct's or of the variants' fields, so far indented.
+    fn fields<'a>(source: &'a str, indent: &str) -> Vec<&'a str> {
+        let lines = source.lines().filter_map(|line| line.strip_prefix(indent)?.split_once(": "));
+        let named = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        lines.map(|(name, _)| name.trim_start_matches("pub ")).filter(named).collect()
+    }
+
+    #[test]
+    fn no_field_of_a_fact_has_the_name_of_an_event_s_own() {
+        let event = include_str!("event.rs").split_once("pub struct Event {").unwrap_or_default().1;
+        let own = fields(event.split_once("\n}").unwrap_or_default().0, "    ");
+        assert!(own.contains(&"version") && own.contains(&"about"), "{own:?}");
+        let facts = fields(include_str!("event/fact.rs"), "        ");
+        assert!(facts.len() > 100, "{facts:?}");
+        let both: Vec<_> = facts.iter().filter(|name| own.contains(name)).collect();
+        assert_eq!(both, Vec::<&&str>::new(), "the text of the event would hold this twice");
+    }
+}

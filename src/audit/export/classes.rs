@@ -51,9 +51,10 @@ fn known(kind: &str) -> Option<Class> {
         "session_ended" => of(AUTHENTICATION, 2, 1, 1),
         "session_end_requested" => of(AUTHENTICATION, OTHER, 1, 2),
         "offline_codes_shown" => of(AUTHENTICATION, OTHER, 1, 1),
-        // 1 create, 2 enable, 5 disable, 7 attach policy, 8 detach policy, 9 lock, 10 and 11 MFA factor, 12 unlock
+        // 1 create, 2 enable, 5 disable, 6 delete, 7 attach policy, 8 detach policy, 9 lock, 10 and 11 MFA factor, 12 unlock
         "technician_created" => of(ACCOUNT_CHANGE, 1, 1, 1),
         "technician_suspended" => of(ACCOUNT_CHANGE, 5, 1, 3),
+        "technician_retired" => of(ACCOUNT_CHANGE, 6, 1, 1),
         "technician_resumed" => of(ACCOUNT_CHANGE, 2, 1, 1),
         "technician_paused" => of(ACCOUNT_CHANGE, 9, 1, 3),
         "failures_counted" => of(ACCOUNT_CHANGE, OTHER, 1, 2),
@@ -65,7 +66,7 @@ fn known(kind: &str) -> Option<Class> {
         // 1 create, 3 update, 4 delete, 6 enrol, 8 enable, 9 disable, 10 activate, 12 suspend, 13 resume
         "msp_created" | "tenant_created" | "admin_token_created" | "ticket_made" | "enrolment_token_created" =>
             of(ENTITY_MANAGEMENT, 1, 1, 1),
-        "tenant_changed" | "ticket_bound" | "ticket_consumed" | "enrolment_token_used" | "push_address_changed"
+        "msp_changed" | "tenant_changed" | "ticket_bound" | "ticket_consumed" | "enrolment_token_used" | "push_address_changed"
         | "replacement_requested" | "replacement_made" => of(ENTITY_MANAGEMENT, 3, 1, 1),
         "push_address_forgotten" | "push_address_quarantined" => of(ENTITY_MANAGEMENT, 3, 1, 2),
         "admin_token_revoked" | "enrolment_token_revoked" | "workstation_retired" => of(ENTITY_MANAGEMENT, 4, 1, 1),

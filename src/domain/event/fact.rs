@@ -237,7 +237,7 @@ pub enum Fact {
     },
     SessionEndRequested,
     StateApplied {
-        version: StateVersion,
+        state: StateVersion,
         removed: Vec<String>,
         taken: Vec<String>,
     },
@@ -245,16 +245,16 @@ pub enum Fact {
         offset_ms: i64,
     },
     OfflineSecretMade {
-        version: String,
+        secret_version: String,
     },
     OfflineSecretReplaced {
-        version: String,
+        secret_version: String,
         reason: String,
     },
     OfflineSecretHanded {
         device: DeviceId,
         technician: TechnicianId,
-        version: String,
+        secret_version: String,
     },
     OfflineCodesShown {
         codes: u64,

@@ -81,7 +81,8 @@ async fn hand_over(
                         offline::hand_over(&mut tx, which, whom, epoch, step.now()).await?;
                     let Some(version) = handed else { return Ok(false) };
                     let sentence = format!("a phone received offline secret {called}");
-                    let fact = Fact::OfflineSecretHanded { device, technician, version: called };
+                    let fact =
+                        Fact::OfflineSecretHanded { device, technician, secret_version: called };
                     let entity = Entity::OfflineSecret(secret);
                     events.push(step.event_at(tenant, entity, version, sentence, fact));
                 }

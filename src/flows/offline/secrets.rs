@@ -62,10 +62,10 @@ async fn make(
     let sealed = sealing::fresh(keys, step.random(), id, number);
     let new = NewSecret { id, tenant, workstation, kind, number, sealed, since, now: step.now() };
     offline::insert(tx, &new).await?;
-    let version = called(kind, number);
+    let secret_version = called(kind, number);
     let what = if workstation.is_some() { "a workstation's" } else { "a tenant's" };
-    let sentence = format!("{what} offline secret {version} was made");
-    let fact = Fact::OfflineSecretMade { version };
+    let sentence = format!("{what} offline secret {secret_version} was made");
+    let fact = Fact::OfflineSecretMade { secret_version };
     Ok(step.event_at(tenant, Entity::OfflineSecret(id), 1, sentence, fact).on(workstation))
 }
 
@@ -104,7 +104,8 @@ pub(in crate::flows) async fn replace(
     let Some(version) = ended else { return Ok(Vec::new()) };
     let entity = Entity::OfflineSecret(row.id);
     let sentence = format!("offline secret {} was replaced: {}", row.called(), how.reason);
-    let fact = Fact::OfflineSecretReplaced { version: row.called(), reason: how.reason.to_owned() };
+    let fact =
+        Fact::OfflineSecretReplaced { secret_version: row.called(), reason: how.reason.to_owned() };
     let mut events =
         vec![step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)];
     if how.anew {
@@ -132,7 +133,8 @@ pub(in crate::flows) async fn cut_short(
     let Some(version) = ended else { return Ok(None) };
     let entity = Entity::OfflineSecret(row.id);
     let sentence = format!("offline secret {} works no longer: {reason}", row.called());
-    let fact = Fact::OfflineSecretReplaced { version: row.called(), reason: reason.to_owned() };
+    let fact =
+        Fact::OfflineSecretReplaced { secret_version: row.called(), reason: reason.to_owned() };
     Ok(Some(step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)))
 }
 

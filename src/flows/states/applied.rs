@@ -68,7 +68,7 @@ pub async fn applied(
                     format!("{host} has applied its state document, and found {taken} accounts that it did not make")
                 };
                 let fact = Fact::StateApplied {
-                    version: said.version,
+                    state: said.version,
                     removed: said.removed,
                     taken: said.taken,
                 };
