@@ -12,6 +12,11 @@ pub trait Random: Send + Sync + 'static {
     fn fill(&self, out: &mut [u8]);
 }
 
+fn uuid_v7<Id: From<Uuid>>(now: Instant, bytes: &[u8; 10]) -> Id {
+    let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
+    Id::from(uuid::Builder::from_unix_timestamp_millis(millis, bytes).into_uuid())
+}
+
 impl dyn Random {
     /// An array of unpredictable bytes.
     #[must_use]
@@ -24,8 +29,16 @@ impl dyn Random {
     /// A new UUIDv7 (RFC 9562 section 5.7): 48 bits of `now` in milliseconds, 74 random bits.
     #[must_use]
     pub fn id<Id: From<Uuid>>(&self, now: Instant) -> Id {
-        let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
-        Id::from(uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid())
+        uuid_v7(now, &self.bytes())
+    }
+
+    /// A new UUIDv7 with a counter in its first 12 random bits (RFC 9562 section 6.2, method 1): of two of the same
+    /// millisecond, the one with the larger counter comes later.
+    #[must_use]
+    pub fn nth_id<Id: From<Uuid>>(&self, now: Instant, nth: u16) -> Id {
+        let mut bytes: [u8; 10] = self.bytes();
+        [bytes[0], bytes[1]] = nth.min(0xfff).to_be_bytes();
+        uuid_v7(now, &bytes)
     }
 
     /// A decimal code of `digits` digits, each code equally likely.

@@ -74,7 +74,7 @@ impl Context {
     pub fn moment(&self, scope: Scope, actor: Actor) -> Moment {
         let at = self.now();
         let occasion = Occasion { at, msp: scope.msp, tenant: scope.tenant, actor };
-        Moment { occasion, random: Arc::clone(&self.random) }
+        Moment::new(occasion, Arc::clone(&self.random))
     }
 
     /// Records that a caller was refused.

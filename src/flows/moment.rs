@@ -1,6 +1,9 @@
 //! One step of one actor: its instant, its ids, its events.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
 
 use countersign_protocol::{Instant, MspId, TenantId};
 use uuid::Uuid;
@@ -15,10 +18,18 @@ use crate::{
 pub struct Moment {
     /// When, who and whose.
     pub occasion: Occasion,
-    pub(super) random: Arc<dyn Random>,
+    random: Arc<dyn Random>,
+    ids: Arc<AtomicU16>,
 }
 
 impl Moment {
+    /// The step begins.
+    #[must_use]
+    pub(super) fn new(occasion: Occasion, random: Arc<dyn Random>) -> Self {
+        let [first]: [u8; 1] = random.bytes();
+        Self { occasion, random, ids: Arc::new(AtomicU16::new(first.into())) }
+    }
+
     /// When.
     #[must_use]
     pub fn now(&self) -> Instant {
@@ -31,10 +42,13 @@ impl Moment {
         self.occasion.msp
     }
 
-    /// A fresh id.
+    /// A fresh id, greater than those that this step made before (while they are fewer than 3,840): what a step
+    /// wrote lists in the order in which it was written.
     #[must_use]
     pub fn id<Id: From<Uuid>>(&self) -> Id {
-        self.random.id(self.occasion.at)
+        let next = |ids: u16| Some(ids.saturating_add(1));
+        let before = self.ids.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        self.random.nth_id(self.occasion.at, before.unwrap_or(u16::MAX))
     }
 
     /// Unpredictable bytes.

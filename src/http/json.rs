@@ -19,9 +19,12 @@ pub const MAX_BODY: usize = 16 * 1024;
 /// How long a body may take to arrive, since nothing may hang: actix bounds only the head.
 const MAX_BODY_TIME: Duration = Duration::from_secs(10);
 
+/// The largest body of all, in bytes.
+pub const MAX_LIST: usize = 256 * 1024;
+
 /// Routes whose bodies are lists of up to a hundred records, or a thousand names, and their limits in bytes.
 const LISTS: [(&str, usize); 3] = [
-    ("/desktop/v1/offline-sessions", 256 * 1024),
+    ("/desktop/v1/offline-sessions", MAX_LIST),
     ("/desktop/v1/state/applied", 64 * 1024),
     ("/mobile/v1/offline-codes/shown", 64 * 1024),
 ];

@@ -49,7 +49,7 @@ pub use etag::{ETag, IfNoneMatch, Versioned};
 pub use facts::ServiceFacts;
 pub use forwarded::ForwardingHeader;
 pub use idempotency::IdempotencyKey;
-pub use json::{BodyLimit, Json, MAX_BODY};
+pub use json::{BodyLimit, Json, MAX_BODY, MAX_LIST};
 pub use metrics_server::serve_metrics;
 pub use parked::parked;
 pub use path::Ids;

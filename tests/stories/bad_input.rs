@@ -89,7 +89,7 @@ story! {
         let people = People::of(&house).await;
         let callers = people.callers(&house);
         for (operation, by, mut body) in with_bodies() {
-            body["pad"] = "x".repeat(countersign::http::MAX_BODY).into();
+            body["pad"] = "x".repeat(countersign::http::MAX_LIST).into();
             let request = operation.bare(|_| SOME_ID.to_owned()).json(&body);
             let answer = callers.send(by, request).await;
             assert_eq!(answer.status, 413, "{}", operation.name);

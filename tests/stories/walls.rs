@@ -72,6 +72,11 @@ async fn recorded(house: &House) -> usize {
 /// Everything of nik's msp that has an id, with a pending login, a spare admin token, a pending change of keys,
 /// a session, a change of state and a recovery that was asked for.
 async fn everything(house: &House) -> (Ids, Pending) {
+    let visited = house.workstation("W11-OFFICE").await;
+    visited.sync().await.unwrap();
+    let phone = house.phone_of(&house.nik).await;
+    let session = visit(&phone, "nik", &visited).await;
+    house.settings(shared()).await;
     let pending = Pending::at(house, "W11-RECEPTION").await;
     let device = pending.phone.phone.ownership().device_id;
     let workstation = pending.workstation.workstation.id();
@@ -86,11 +91,6 @@ async fn everything(house: &House) -> (Ids, Pending) {
     let replacement = rebuilt.enrolment.replacement_id.expect("a pending replacement");
     let tokens = house.admin.enrolment_tokens(house.tenant.id, &Paging::default()).await.unwrap();
     let enrolment_token = tokens.items.last().unwrap().id;
-    let visited = house.workstation("W11-OFFICE").await;
-    visited.sync().await.unwrap();
-    let phone = house.phone_of(&house.nik).await;
-    let session = visit(&phone, "nik", &visited).await;
-    house.settings(shared()).await;
     let changes = house.admin.state_changes(house.tenant.id, &Paging::default()).await.unwrap();
     let recovery = house.admin.ask_for_recovery(visited.workstation.id(), "Offline").await.unwrap();
     house.flush().await;

@@ -112,7 +112,7 @@ pub async fn changes_of(
     Ok(from.listing(changes, |change: &StateChange| change.id.into()))
 }
 
-/// Workstations in service that a change concerns.
+/// Workstations in service that a change concerns: one that was enrolled after it began with it.
 macro_rules! concerned {
     ($msp:expr, $row:expr) => {
         workstations::table
@@ -120,6 +120,7 @@ macro_rules! concerned {
             .filter(workstations::tenant.eq(id($row.tenant)))
             .filter(workstations::status.ne(word(Status::Retired)))
             .filter(workstations::status.ne(word(Status::Pending)))
+            .filter(workstations::enrolled_at.le(at($row.made_at)))
             .filter(workstations::id.eq($row.workstation.map_or(id(uuid::Uuid::nil()), id)).or(
                 diesel::dsl::sql::<diesel::sql_types::Bool>(if $row.workstation.is_none() {
                     "1 = 1"

@@ -46,7 +46,7 @@ story! {
         let mills = workstation(&house, &mill, "MILL-1").await;
         mills.sync().await.unwrap();
         assert_eq!(mills.prompt("ann").unwrap().version, SecretVersion::Shared(1), "no phone had it");
-        assert_eq!(code_of(phone.fetch_codes().await), Some(ProblemCode::InvalidToken));
+        assert_eq!(code_of(phone.fetch_codes().await), Some(ProblemCode::InvalidGrant));
         anns.fetch_codes().await.unwrap();
         code(&anns, &both, "ann");
     }

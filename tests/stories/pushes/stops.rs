@@ -25,9 +25,8 @@ story! {
         // Each is to be tried again when the node already stops.
         vendors.faults().into_iter().for_each(|faults| faults.next(1, busy()));
         let login = at.open_push("nik").await.unwrap();
-        house.node.shut_down().await;
-        assert_eq!(told(&vendors, "alert", login.id()), [1; 3]);
         house.restart().await;
+        assert_eq!(told(&vendors, "alert", login.id()), [1; 3]);
         for phone in &phones {
             assert_eq!(fate(&house, login.id(), phone).await, "accepted", "and it is on record");
         }
