@@ -5,7 +5,7 @@ use countersign_protocol::{
     wire::{accounts::MspSettings, admin::CreateTechnician},
 };
 
-use super::{shared, tenant, visit, workstation};
+use super::{shared, short_visit, tenant, visit, workstation};
 use crate::{house::code_of, story};
 
 story! {
@@ -56,11 +56,14 @@ story! {
 story! {
     async fn who_was_removed_is_gone_for_good(house: House) {
         let phone = house.phone_of(&house.nik).await;
+        short_visit(&phone, "nik", &house.workstation("W11-RECEPTION").await).await;
+        assert_eq!(phone.fetch_codes().await.unwrap().holdings.len(), 1);
         house.admin.remove_technician(house.nik.id).await.unwrap();
         house.admin.remove_technician(house.nik.id).await.unwrap();
         let resumed = house.admin.resume_technician(house.nik.id).await;
         assert_eq!(code_of(resumed), Some(ProblemCode::Conflict));
-        assert!(phone.fetch_codes().await.is_err());
+        // The phone's token may outlive the removal by the moment that the node takes to hear of it: worth nothing.
+        assert!(phone.fetch_codes().await.map_or(true, |held| held.holdings.is_empty()));
         let lines = house.sentences().await;
         assert_eq!(lines.iter().filter(|line| *line == "nik@example.com was removed").count(), 1);
     }
