@@ -3,7 +3,8 @@
 use countersign_protocol::{Instant, LoginId};
 use uuid::Uuid;
 
-use super::{Fault, Kind, Language, Notice, Step, transport::Answer};
+use super::{Fault, Kind, Language, Notice, Step};
+use crate::outbound::Answer;
 
 /// How long a test is worth delivering.
 const LIFE: std::time::Duration = std::time::Duration::from_secs(300);

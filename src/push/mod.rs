@@ -2,6 +2,7 @@
 //! generic sentence; whoever opens the app sees the same list without any push.
 
 mod apns;
+mod bounds;
 mod channel;
 mod channels;
 mod checkup;
@@ -14,7 +15,6 @@ mod sealed_tokens;
 mod standing;
 mod texts;
 mod token_store;
-mod transport;
 mod web_push;
 
 pub use channel::{Channel, Fault, Kind, Notice, Step};

@@ -3,7 +3,7 @@
 use countersign_protocol::Instant;
 use serde::Deserialize;
 
-use crate::push::{Fault, transport::Answer};
+use crate::{outbound::Answer, push::Fault};
 
 /// The body of a refusal. The reason is read as text: one that came after this was written is no error.
 #[derive(Deserialize)]

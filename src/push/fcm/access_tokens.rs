@@ -11,11 +11,8 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::service_account::ServiceAccount;
-use crate::push::{
-    Fault,
-    made_once::MadeOnce,
-    transport::{Answer, Transport},
-};
+use crate::outbound::{Answer, Transport};
+use crate::push::{Fault, made_once::MadeOnce};
 
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -13,6 +13,7 @@ use super::{
     refusal,
     service_account::ServiceAccount,
 };
+use crate::outbound::{Answer, Loss, Protocol, Transport};
 use crate::{
     config,
     push::{
@@ -20,7 +21,6 @@ use crate::{
         checkup::{Checkup, test_notice},
         key_file,
         standing::Standing,
-        transport::{Answer, Loss, Protocol, Transport},
     },
 };
 
@@ -52,7 +52,7 @@ impl Ready {
         let messages =
             fcm.endpoint.join(&format!("/v1/projects/{}/messages:send", account.project));
         Ok(Self {
-            transport: Transport::new(settings, Protocol::Negotiated, None)?,
+            transport: Transport::new(settings.into(), Protocol::Negotiated, None)?,
             messages: messages.map_err(|error| format!("push.fcm.endpoint: {error}"))?,
             account,
             tokens: AccessTokens::default(),
