@@ -80,12 +80,6 @@ impl Hook {
         &self.desk.faults
     }
 
-    /// How many connections there were.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.listener.connections()
-    }
-
     /// Whether it can be reached at all.
     pub fn set_reach(&self, reach: Reach) {
         self.listener.set_reach(reach);
