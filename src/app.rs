@@ -137,7 +137,7 @@ impl App {
             wake: &shared.wake,
             redis: shared.redis.as_ref(),
         };
-        let audit = Arc::new(audit.start());
+        let audit = Arc::new(audit.start()?);
         let parts = PushParts {
             settings: &settings,
             hub: &hub,

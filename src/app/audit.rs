@@ -5,15 +5,18 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::{runtime::Handle, sync::Mutex};
 use uuid::Uuid;
 
+use super::StartError;
 use crate::{
     ambient::{Clock, Random},
     audit::{
         Audit, Backlog, Flusher, Notary, Nudge, Observer, ObserverParts, Producer, Retention,
         Stream, StreamSettings,
+        ship::{Shipped, ShippedFile, Shipper, Target},
     },
     auth::KeyRing,
-    config::Settings,
+    config::{SecretUrl, Settings},
     metrics::Metrics,
+    outbound::{Bounds, Caller},
     redis_link::RedisLink,
     store::{Committed, Store},
     wake::Wake,
@@ -33,8 +36,12 @@ pub(super) struct AuditParts<'a> {
 
 impl AuditParts<'_> {
     /// Connects the parts; from now on the stream is told of every commit.
-    pub(super) fn start(self) -> Audit {
+    ///
+    /// # Errors
+    /// If what was shipped can't be read, or calls can't be made.
+    pub(super) fn start(self) -> Result<Audit, StartError> {
         let settings = &self.settings.audit;
+        let shipper = self.shipper()?;
         let stream = self.redis.map(|link| self.stream(link));
         let nudge = Arc::new(Nudge::default());
         match &stream {
@@ -51,7 +58,7 @@ impl AuditParts<'_> {
             },
             &Handle::current(),
         );
-        Audit {
+        Ok(Audit {
             flusher: Flusher::new(
                 Arc::clone(self.store),
                 Arc::clone(self.clock),
@@ -65,6 +72,7 @@ impl AuditParts<'_> {
                 clock: Arc::clone(self.clock),
                 random: Arc::clone(self.random),
                 prefix: settings.effective_origin(&self.settings.server),
+                shipped: Arc::clone(&shipper.shipped),
                 known: Mutex::new(HashMap::new()),
             },
             retention: Retention {
@@ -72,13 +80,54 @@ impl AuditParts<'_> {
                 clock: Arc::clone(self.clock),
                 random: Arc::clone(self.random),
             },
+            shipper,
+            shipping: settings.ship.every(),
             backlog: Arc::new(Backlog::default()),
             observer: Arc::new(observer),
             stream,
             nudge,
             promise: settings.promise(),
             checkpoint: settings.checkpoint(),
-        }
+        })
+    }
+
+    fn shipper(&self) -> Result<Shipper, StartError> {
+        let ship = &self.settings.audit.ship;
+        let file = ship.file.as_deref().map(ShippedFile::at);
+        let shipped = match &file {
+            Some(file) => file.read().map_err(|error| {
+                StartError(format!(
+                    "audit.ship.file: {error}: without it, a restored backup could be signed over anew"
+                ))
+            })?,
+            None => Shipped::default(),
+        };
+        let address = |url: &SecretUrl| url.expose().to_owned();
+        let targets = [
+            file.map(Target::File),
+            ship.webhook.as_ref().map(|url| Target::Webhook(address(url))),
+            ship.s3_put.as_ref().map(|url| Target::Put(address(url))),
+        ];
+        Ok(Shipper {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(self.clock),
+            shipped: Arc::new(shipped),
+            targets: targets.into_iter().flatten().collect(),
+            caller: Some(self.caller()?),
+            bearer_file: ship.bearer_file.clone(),
+            standing: std::sync::Mutex::default(),
+        })
+    }
+
+    fn caller(&self) -> Result<Caller, StartError> {
+        let calls = &self.settings.audit.calls;
+        let bounds = Bounds {
+            connect_timeout: calls.connect_timeout(),
+            timeout: calls.timeout(),
+            tls_roots: calls.tls_roots.as_deref(),
+            tls_roots_key: "audit.calls.tls_roots",
+        };
+        Caller::new(bounds, &calls.allowed_networks).map_err(|error| StartError(error.to_string()))
     }
 
     fn tell<W: Committed + 'static>(&self, witness: Arc<W>) {

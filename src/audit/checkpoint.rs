@@ -10,13 +10,17 @@ use countersign_protocol::{
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
+use super::ship::Shipped;
 use crate::{
     ambient::{Clock, Random},
     auth::{KeyRing, Place},
     domain::Failure,
     store::{
         Across, Store,
-        audit::{Head, NewOrigin, Origin, keep_checkpoint, newest_origin, open_origin, unsigned},
+        audit::{
+            Head, NewOrigin, Origin, keep_checkpoint, newest_origin, open_origin, root, shipments,
+            unsigned,
+        },
     },
 };
 
@@ -35,6 +39,8 @@ pub struct Notary {
     pub random: Arc<dyn Random>,
     /// What origins' names begin with: `login.example.com/audit`.
     pub prefix: String,
+    /// What others have: nothing is signed over fewer entries, or over others.
+    pub shipped: Arc<Shipped>,
     /// Log keys of this process.
     pub known: Mutex<HashMap<MspId, Arc<Signer>>>,
 }
@@ -74,6 +80,7 @@ fn place(row: &[u8], generation: i32) -> Place<'_> {
 impl Notary {
     async fn sign(&self, across: &mut Across, head: &Head) -> Result<(), Failure> {
         let signer = self.signer(across, head.msp).await?;
+        self.may_sign(across, &signer, head).await?;
         let note = signer.sign(&Checkpoint {
             origin: signer.key.name().to_owned(),
             size: head.frontier.size(),
@@ -83,6 +90,39 @@ impl Notary {
         let signed = (&head.frontier, note.as_str());
         keep_checkpoint(across, head.msp, signer.generation, signed, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Whether what others have of this origin is the beginning of the head's tree.
+    async fn may_sign(
+        &self,
+        across: &mut Across,
+        signer: &Signer,
+        head: &Head,
+    ) -> Result<(), Failure> {
+        let (origin, size) = (signer.key.name(), head.frontier.size());
+        let largest = shipments::largest(across, head.msp, signer.generation).await?;
+        let mut there = largest.map_or(0, i64::unsigned_abs);
+        let mut begins = true;
+        if let Some(known) = self.shipped.of(origin) {
+            there = there.max(known.size);
+            if !known.agreed && known.size <= size {
+                begins = root(across, head.msp, known.size).await? == Some(known.root);
+                if begins {
+                    self.shipped.agree(origin);
+                }
+            }
+        }
+        if begins && there <= size {
+            return Ok(());
+        }
+        let why = format!(
+            "the log {origin} has {size} entries and is not what a checkpoint over {there} was shipped of: was a \
+             backup restored? Nothing is signed until `countersign audit reopen` was run with that checkpoint"
+        );
+        if self.shipped.refuse(origin) {
+            tracing::error!(%origin, size, shipped = there, "{why}");
+        }
+        Err(Failure::Fault(why))
     }
 
     /// The key of the msp's newest origin; the first one is made here.

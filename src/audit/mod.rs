@@ -12,6 +12,7 @@ mod quota;
 mod reopen;
 mod retention;
 mod service;
+pub mod ship;
 mod stream;
 mod stuck;
 pub mod verify;

@@ -6,7 +6,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, Retention, StreamSettings,
-    flusher::STREAM_HAS, stream::lag,
+    flusher::STREAM_HAS, ship::Shipper, stream::lag,
 };
 use crate::{
     auth::KeyRing,
@@ -23,6 +23,10 @@ pub struct Audit {
     pub notary: Notary,
     /// Takes texts away that nobody keeps.
     pub retention: Retention,
+    /// Ships checkpoints.
+    pub shipper: Shipper,
+    /// How often.
+    pub shipping: Duration,
     /// How far the log is behind.
     pub backlog: Arc<Backlog>,
     /// Records observations.

@@ -1,9 +1,13 @@
 //! How events reach the audit log, and how far it may be behind.
 
+mod calls;
+mod ship;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use self::{calls::Calls, ship::Ship};
 use super::{Server, Unsafe, from_text};
 
 /// `[audit]`.
@@ -31,6 +35,10 @@ pub struct Audit {
     /// What the logs' names begin with.
     #[serde(deserialize_with = "from_text::unless_empty")]
     pub origin: Option<String>,
+    /// Where checkpoints are shipped.
+    pub ship: Ship,
+    /// How it calls out.
+    pub calls: Calls,
 }
 
 impl Audit {
@@ -107,6 +115,8 @@ impl Audit {
                 "no spaces and no plus signs (C2SP signed-note)",
             ));
         }
+        problems.extend(self.ship.validate());
+        problems.extend(self.calls.validate());
         problems
     }
 }

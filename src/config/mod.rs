@@ -25,7 +25,7 @@ mod store;
 mod tokens;
 mod wait;
 
-pub use audit::Audit;
+pub use audit::{Audit, Calls, Ship};
 pub use cluster::Cluster;
 pub use data_folder::DataFolder;
 pub use database_url::DatabaseUrl;

@@ -3,7 +3,8 @@
 use countersign_protocol::{Instant, LoginId};
 use uuid::Uuid;
 
-use super::{Fault, Kind, Language, Notice, Step, Wanted, transport::Answer};
+use super::{Fault, Kind, Language, Notice, Step, Wanted};
+use crate::outbound::Answer;
 
 /// How long a test is worth delivering.
 const LIFE: std::time::Duration = std::time::Duration::from_secs(300);

@@ -2,6 +2,7 @@
 //! generic sentence; whoever opens the app sees the same list without any push.
 
 mod apns;
+mod bounds;
 mod channel;
 mod channels;
 mod checkup;
@@ -15,7 +16,6 @@ mod sealed_tokens;
 mod standing;
 mod texts;
 mod token_store;
-mod transport;
 mod trouble;
 mod web_push;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::outbound::Unusable;
+
 /// Shown whole it names files, for the operator's eyes; [`Trouble::told`] is for everyone's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -28,6 +30,12 @@ impl Trouble {
 
     pub(super) fn setting(key: &'static str, why: impl fmt::Display) -> Self {
         Self::Setting { key, why: why.to_string() }
+    }
+}
+
+impl From<Unusable> for Trouble {
+    fn from(Unusable { key, why }: Unusable) -> Self {
+        Self::Setting { key, why }
     }
 }
 

@@ -26,6 +26,9 @@ pub(super) fn start(tasks: &mut JoinSet<()>, audit: &Arc<Audit>) {
     tasks.spawn(repeat("audit checkpoints", audit.checkpoint, Arc::clone(audit), async |audit| {
         sign_checkpoints(&audit.notary).await.map(drop)
     }));
+    tasks.spawn(repeat("audit shipping", audit.shipping, Arc::clone(audit), async |audit| {
+        audit.shipper.ship().await.map(drop)
+    }));
     let hour = Duration::from_secs(3600);
     tasks.spawn(repeat("audit partitions", hour, Arc::clone(audit), async |audit| {
         audit.prepare().await

@@ -38,7 +38,7 @@ pub const RULES: &[Rule] = &[
         because: "the clock knows nobody who asks it for the time",
     },
     Rule {
-        folders: These(&["store", "audit", "push", "wake", "guards", "redis_link", "auth"]),
+        folders: These(&["store", "audit", "push", "outbound", "wake", "guards", "redis_link", "auth"]),
         imports: Never(&["crate::app", "crate::http", "crate::flows", "crate::workers"]),
         because: "an adapter serves whoever calls it; imports point down",
     },
@@ -73,10 +73,15 @@ pub const RULES: &[Rule] = &[
         because: "Redis is behind traits, since the embedded default has none",
     },
     Rule {
-        folders: AllBut(&["push"]),
-        // reqwest: see only_push_calls_out
+        folders: AllBut(&["outbound"]),
+        // reqwest: see only_outbound_calls_out
         imports: Never(&["h2"]),
-        because: "push is the only part that calls out",
+        because: "outbound is the only part that calls out",
+    },
+    Rule {
+        folders: These(&["outbound"]),
+        imports: Never(&["crate::push", "crate::audit", "crate::store"]),
+        because: "whoever calls out knows what for, and outbound knows how",
     },
     Rule {
         folders: AllBut(&["auth"]),

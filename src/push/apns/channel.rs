@@ -8,6 +8,7 @@ use countersign_protocol::{Instant, wire::mobile::PushAddress};
 use super::{
     notification::Notification, provider_tokens::ProviderTokens, refusal, warm_up::Environment,
 };
+use crate::outbound::{Answer, Protocol, Transport};
 use crate::{
     auth::VendorKey,
     config,
@@ -16,7 +17,6 @@ use crate::{
         checkup::{Checkup, test_notice},
         key_file,
         standing::Standing,
-        transport::{Answer, Protocol, Transport},
     },
 };
 
@@ -61,7 +61,7 @@ impl Ready {
             VendorKey::es256(pem, Some(&apns.key_id)).map_err(|error| error.to_string())
         })?;
         Ok(Self {
-            transport: Transport::new(settings, Protocol::Http2, None)?,
+            transport: Transport::new(settings.into(), Protocol::Http2, None)?,
             tokens: ProviderTokens::new(key, &apns.team_id, Arc::clone(store)),
             production: Environment::new(apns.endpoint.clone()),
             sandbox: Environment::new(apns.sandbox_endpoint.clone()),

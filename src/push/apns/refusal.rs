@@ -3,7 +3,7 @@
 use countersign_protocol::Instant;
 use serde::Deserialize;
 
-use crate::push::{Fault, transport::Answer};
+use crate::{outbound::Answer, push::Fault};
 
 const TOO_MANY_TOKENS: &str = "TooManyProviderTokenUpdates";
 

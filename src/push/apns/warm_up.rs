@@ -11,11 +11,8 @@ use super::{
     provider_tokens::{ProviderToken, ProviderTokens},
     refusal,
 };
-use crate::push::{
-    Fault,
-    made_once::MadeOnce,
-    transport::{Answer, Loss, Transport},
-};
+use crate::outbound::{Answer, Loss, Transport};
+use crate::push::{Fault, made_once::MadeOnce};
 
 /// How often a request that was refused in company is sent again.
 const ATTEMPTS: usize = 4;

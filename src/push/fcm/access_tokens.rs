@@ -11,11 +11,9 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::service_account::ServiceAccount;
-use crate::push::{
-    Fault,
-    made_once::MadeOnce,
-    pace::Pace,
-    transport::{Answer, Transport},
+use crate::{
+    outbound::{Answer, Transport},
+    push::{Fault, made_once::MadeOnce, pace::Pace},
 };
 
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";

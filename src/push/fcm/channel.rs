@@ -15,6 +15,7 @@ use super::{
     refusal,
     service_account::ServiceAccount,
 };
+use crate::outbound::{Answer, Loss, Protocol, Transport};
 use crate::{
     config,
     push::{
@@ -22,7 +23,6 @@ use crate::{
         checkup::{Checkup, test_notice},
         key_file,
         standing::Standing,
-        transport::{Answer, Loss, Protocol, Transport},
     },
 };
 
@@ -54,7 +54,7 @@ impl Ready {
         let messages =
             fcm.endpoint.join(&format!("/v1/projects/{}/messages:send", account.project));
         Ok(Self {
-            transport: Transport::new(settings, Protocol::Negotiated, None)?,
+            transport: Transport::new(settings.into(), Protocol::Negotiated, None)?,
             messages: messages.map_err(|error| Trouble::setting("push.fcm.endpoint", error))?,
             account,
             tokens: AccessTokens::default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::push::{Fault, transport::Answer};
+use crate::{outbound::Answer, push::Fault};
 
 /// "Retry after at least 60 seconds" where no `Retry-After` says otherwise ("Scale FCM", on 429).
 const QUOTA_PAUSE: Duration = Duration::from_secs(60);

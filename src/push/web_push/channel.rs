@@ -9,7 +9,8 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::{encryption::Subscriber, endpoint::Guard, message::message, refusal, vapid::Vapid};
+use super::{encryption::Subscriber, message::message, refusal, vapid::Vapid};
+use crate::outbound::{Answer, Guard, Protocol, Transport};
 use crate::{
     ambient::Random,
     config,
@@ -17,7 +18,6 @@ use crate::{
         Channel, Fault, Notice, Step, Trouble,
         checkup::{Checkup, test_notice},
         standing::Standing,
-        transport::{Answer, Protocol, Transport},
     },
 };
 
@@ -84,7 +84,7 @@ impl Ready {
         let guard = Guard::new(&settings.web_push.allowed_networks);
         Ok(Self {
             transport: Transport::new(
-                settings,
+                settings.into(),
                 Protocol::Negotiated,
                 Some(Arc::new(guard.clone())),
             )?,

@@ -3,9 +3,7 @@
 
 mod channel;
 mod encryption;
-mod endpoint;
 mod message;
-mod public_address;
 mod refusal;
 mod vapid;
 

@@ -1,6 +1,6 @@
 //! What a push service's answers mean (RFC 8030 sections 5 and 7, RFC 8292 section 4.2).
 
-use crate::push::{Fault, transport::Answer};
+use crate::{outbound::Answer, push::Fault};
 
 /// Whether the push service has taken it. Subscribers name the service: whatever it answers is about
 /// their address and never about our keys, or one of them could raise an alarm for everybody.

@@ -10,8 +10,10 @@ mod read;
 mod recording;
 pub mod reopen;
 pub mod retention;
+mod roots;
 mod rows;
 mod search;
+pub mod shipments;
 pub mod walk;
 
 pub use append::{Appended, NewEntry, append};
@@ -26,3 +28,4 @@ pub use read::{
 };
 pub use recording::Recording;
 pub use search::{AuditRow, Bounds, Found, Stretch, search};
+pub use roots::root;

@@ -1,6 +1,6 @@
 //! A log that goes on after a restored backup: a new origin and the entry that says so, in one transaction.
 
-use countersign_protocol::{Instant, MspId};
+use countersign_protocol::{Instant, MspId, audit::Hash};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -9,16 +9,16 @@ use super::{
     append::written,
     heads::{Head, lock},
     partitions,
+    roots::root_at,
 };
 use crate::store::{
     Store, StoreError,
     conn::on,
     found_or_none,
     prepared::Prepared,
-    schema::{audit_nodes, audit_origins, msps},
-    types::{at, id},
+    schema::{audit_origins, msps},
+    types::{at, id, raw},
 };
-use countersign_protocol::audit::{Hash, NodeRange, Nodes};
 
 /// A log whose head is locked: nobody adds to it meanwhile.
 pub struct LockedLog {
@@ -48,21 +48,12 @@ pub async fn lock_log(store: &Store, msp: MspId, now: Instant) -> Result<LockedL
 }
 
 impl LockedLog {
-    /// The stored nodes of these ranges. Level 0 are the leaves.
+    /// The root over the first `size` entries; `None` where the tree has fewer, or lacks nodes.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn nodes(&mut self, ranges: &[NodeRange]) -> Result<Nodes, StoreError> {
-        let msp = self.head.msp;
-        let mut nodes = Nodes::default();
-        for NodeRange { level, start, end } in ranges {
-            let range = (super::heads::position(*start)?, super::heads::position(*end)?);
-            let found = read(&mut self.tx, msp, *level, range).await?;
-            nodes.extend(
-                found.into_iter().map(|(index, hash)| (*level, index.unsigned_abs(), Hash(hash.0))),
-            );
-        }
-        Ok(nodes)
+    pub async fn root(&mut self, size: u64) -> Result<Option<Hash>, StoreError> {
+        root_at(&mut self.tx, self.head.msp, size).await
     }
 
     /// Raises the msp's version, for the entry that is to come.
@@ -111,7 +102,7 @@ impl LockedLog {
                 audit_origins::msp.eq(id(msp)),
                 audit_origins::generation.eq(new.generation),
                 audit_origins::name.eq(&new.name),
-                audit_origins::public_key.eq(crate::store::types::raw(new.public_key)),
+                audit_origins::public_key.eq(raw(new.public_key)),
                 audit_origins::sealed.eq(&new.sealed),
                 audit_origins::from_size.eq(new.from_size),
                 audit_origins::opened_at.eq(at(now)),
@@ -124,28 +115,4 @@ impl LockedLog {
     pub async fn let_go(self) {
         self.tx.roll_back().await;
     }
-}
-
-async fn read(
-    tx: &mut Recording,
-    msp: MspId,
-    level: u8,
-    (from, until): (i64, i64),
-) -> Result<Vec<(i64, countersign_protocol::Nonce)>, StoreError> {
-    use crate::store::schema::audit_leaves;
-    if level == 0 {
-        return on!(&mut *tx, |c| audit_leaves::table
-            .filter(audit_leaves::msp.eq(id(msp)))
-            .filter(audit_leaves::position.ge(from))
-            .filter(audit_leaves::position.lt(until))
-            .select((audit_leaves::position, audit_leaves::hash))
-            .load(c));
-    }
-    on!(&mut *tx, |c| audit_nodes::table
-        .filter(audit_nodes::msp.eq(id(msp)))
-        .filter(audit_nodes::level.eq(i16::from(level)))
-        .filter(audit_nodes::position.ge(from))
-        .filter(audit_nodes::position.lt(until))
-        .select((audit_nodes::position, audit_nodes::hash))
-        .load(c))
 }

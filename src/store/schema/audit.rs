@@ -111,3 +111,16 @@ diesel::table! {
         done_at -> Nullable<Moment>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_shipments (target, msp) {
+        target -> Text,
+        msp -> Id,
+        generation -> Integer,
+        size -> BigInt,
+        shipped_at -> Moment,
+    }
+}

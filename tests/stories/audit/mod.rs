@@ -27,6 +27,7 @@ mod reopen;
 mod retention;
 mod searches;
 mod servers;
+mod shipping;
 mod tail;
 mod tamper;
 mod tampered;

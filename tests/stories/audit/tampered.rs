@@ -26,6 +26,7 @@ fn notary(house: &House) -> Notary {
         clock: notary.clock.clone(),
         random: notary.random.clone(),
         prefix: notary.prefix.clone(),
+        shipped: Default::default(),
         known: Mutex::new(HashMap::new()),
     }
 }

@@ -16,6 +16,7 @@ mod wire;
 
 pub mod apple;
 pub mod google;
+pub mod hook;
 pub mod webpush;
 
 pub use authority::Authority;

@@ -1,5 +1,5 @@
-//! Where a subscription may lead. A phone names the endpoint, and the service calls it from inside the
-//! operator's network: nothing in there must be within reach.
+//! Where a call may lead. Phones and admins name addresses, and the service calls them from inside the operator's
+//! network: nothing in there must be within reach.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -15,7 +15,15 @@ use tokio::net::lookup_host;
 use url::Host;
 
 use super::public_address::is_public;
-use crate::push::Fault;
+
+/// Why an address is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// It has not the form of one: https, a host, no name and password.
+    Malformed,
+    /// It is inside.
+    Forbidden,
+}
 
 /// For the log alone: whoever named the host must not be able to tell it from one that nobody has, or they could ask
 /// what the operator's names mean.
@@ -25,10 +33,10 @@ struct ForbiddenHost;
 
 /// Lets connections out to public addresses and to those that the operator allows.
 #[derive(Clone, Debug)]
-pub(super) struct Guard(Arc<[IpNet]>);
+pub struct Guard(Arc<[IpNet]>);
 
 impl Guard {
-    pub(super) fn new(allowed: &[IpNet]) -> Self {
+    pub fn new(allowed: &[IpNet]) -> Self {
         Self(allowed.into())
     }
 
@@ -37,20 +45,20 @@ impl Guard {
     ///
     /// # Errors
     /// It may not be called.
-    pub(super) fn admit(&self, endpoint: &str) -> Result<Url, Fault> {
-        let url: Url = endpoint.parse().map_err(|_| Fault::suspicious("malformed"))?;
+    pub fn admit(&self, endpoint: &str) -> Result<Url, NotAdmitted> {
+        let url: Url = endpoint.parse().map_err(|_| NotAdmitted::Malformed)?;
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err(Fault::suspicious("malformed")),
+            None => return Err(NotAdmitted::Malformed),
         };
         let bare = url.username().is_empty() && url.password().is_none();
         if url.scheme() != "https" || !bare {
-            return Err(Fault::suspicious("malformed"));
+            return Err(NotAdmitted::Malformed);
         }
         if address.is_some_and(|address| !self.allows(address)) {
-            return Err(Fault::suspicious("endpoint_forbidden"));
+            return Err(NotAdmitted::Forbidden);
         }
         Ok(url)
     }
@@ -74,7 +82,7 @@ impl Resolve for Guard {
         Box::pin(async move {
             let found = lookup_host((name.as_str(), 0)).await?.collect();
             let judged = guard.judge(found).inspect_err(|why| {
-                tracing::warn!(host = name.as_str(), %why, "a phone's push endpoint leads inside");
+                tracing::warn!(host = name.as_str(), %why, "an address that somebody gave leads inside");
             })?;
             Ok(Box::new(judged.into_iter()) as Addrs)
         })
@@ -109,7 +117,7 @@ mod tests {
             "0.0.0.0",
         ] {
             let refused = guard(&[]).admit(&format!("https://{host}/push/x"));
-            assert_eq!(refused, Err(Fault::suspicious("endpoint_forbidden")), "{host}");
+            assert_eq!(refused, Err(NotAdmitted::Forbidden), "{host}");
         }
         assert!(guard(&[]).admit("https://1.1.1.1/push/x").is_ok());
         assert!(guard(&["127.0.0.0/8"]).admit("https://[::ffff:127.0.0.1]/").is_ok());
@@ -126,7 +134,7 @@ mod tests {
             "data:,x",
         ] {
             let refused = guard(&["0.0.0.0/0"]).admit(endpoint);
-            assert_eq!(refused, Err(Fault::suspicious("malformed")), "{endpoint}");
+            assert_eq!(refused, Err(NotAdmitted::Malformed), "{endpoint}");
         }
         assert!(guard(&[]).admit("https://push.example.com/wpush/v2/x").is_ok());
     }

@@ -44,7 +44,7 @@ const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
 const TRANSLATED: Ipv6Net = v6(0x0064, 0xff9b, 96);
 
 /// Whether the address is on the public internet. One of IPv4 in an IPv6 address is judged as what it is.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => NOT_PUBLIC_V4.iter().all(|network| !network.contains(&address)),
         IpAddr::V6(address) if TRANSLATED.contains(&address) => {

@@ -1,18 +1,16 @@
-//! How a channel speaks to its vendor: one client a channel, over HTTP/2 where the vendor has it, without
+//! How the service speaks to others: one client a purpose, over HTTP/2 where the other side has it, without
 //! redirects, with bounded waits and bounded answers.
 
 use std::{error::Error as StdError, io, path::Path, sync::Arc, time::Duration};
 
 use reqwest::{
-    Certificate, Client, ClientBuilder, Response, Url,
+    Certificate, Client, ClientBuilder, Method, Response, Url,
     dns::Resolve,
     header::{HeaderMap, RETRY_AFTER},
     redirect, retry,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use super::{Fault, Trouble};
-use crate::config;
 use countersign_protocol::Instant;
 
 /// No vendor's answer is longer; of one that is, no more is read.
@@ -22,12 +20,32 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The setting that names more roots.
-const ROOTS: &str = "push.tls_roots";
+/// How long calls may take, and whom to trust.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds<'a> {
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long a call may take from its start to its answer's end.
+    pub timeout: Duration,
+    /// PEM file with roots to trust beside the system's.
+    pub tls_roots: Option<&'a Path>,
+    /// The setting that names it.
+    pub tls_roots_key: &'static str,
+}
 
-/// What a vendor speaks.
+/// What a setting names can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {why}")]
+pub struct Unusable {
+    /// The setting.
+    pub key: &'static str,
+    /// Why, perhaps with the file, and nothing of what stands in it.
+    pub why: String,
+}
+
+/// What the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub enum Protocol {
     /// HTTP/2 alone: Apple. What was not processed is told, for the caller to send again.
     Http2,
     /// What TLS agrees on (ALPN). What was not processed is sent again, twice at most.
@@ -36,17 +54,17 @@ pub(super) enum Protocol {
 
 /// A vendor's answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub struct Answer {
+    pub status: u16,
     /// `Retry-After` (RFC 9110 section 10.2.3).
-    pub(super) retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
     /// Of a success it may be missing, or cut.
-    pub(super) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Loss {
+pub enum Loss {
     /// No connection was made, or it broke. The request was perhaps processed.
     Connection,
     /// It took too long. The request was perhaps processed.
@@ -57,26 +75,26 @@ pub(super) enum Loss {
 
 /// A channel's client.
 #[derive(Clone, Debug)]
-pub(super) struct Transport(Client);
+pub struct Transport(Client);
 
 impl Transport {
     /// A client by these settings; host names are looked up by `resolver`, or as the system does.
     ///
     /// # Errors
     /// The roots can't be read.
-    pub(super) fn new(
-        settings: &config::Push,
+    pub fn new(
+        bounds: Bounds<'_>,
         protocol: Protocol,
         resolver: Option<Arc<dyn Resolve>>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, Unusable> {
         let mut client = ClientBuilder::new()
             .https_only(true)
             // A proxy would look hosts up by itself, past the guard of endpoints.
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
-            .connect_timeout(settings.connect_timeout())
-            .timeout(settings.timeout())
+            .connect_timeout(bounds.connect_timeout)
+            .timeout(bounds.timeout)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .http2_keep_alive_timeout(KEEP_ALIVE_PATIENCE)
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")));
@@ -88,24 +106,37 @@ impl Transport {
                 .pool_idle_timeout(None)
                 .http2_keep_alive_while_idle(true);
         }
-        if let Some(path) = &settings.tls_roots {
-            client = client.tls_certs_merge(roots(path)?);
+        if let Some(path) = bounds.tls_roots {
+            client = client.tls_certs_merge(roots(path, bounds.tls_roots_key)?);
         }
         if let Some(resolver) = resolver {
             client = client.dns_resolver(resolver);
         }
-        client.build().map(Self).map_err(|error| Trouble::setting(ROOTS, innermost(&error)))
+        let unusable = |error| Unusable { key: bounds.tls_roots_key, why: innermost(&error) };
+        client.build().map(Self).map_err(unusable)
     }
 
     /// Posts `body`, and reads the answer.
-    pub(super) async fn post(
+    pub async fn post(
         &self,
         url: Url,
         headers: HeaderMap,
         body: Vec<u8>,
         now: Instant,
     ) -> Result<Answer, Loss> {
-        let sent = self.0.post(url).headers(headers).body(body).send().await;
+        self.send(Method::POST, url, headers, body, now).await
+    }
+
+    /// Sends `body`, and reads the answer.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        now: Instant,
+    ) -> Result<Answer, Loss> {
+        let sent = self.0.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| loss(&error))?;
         let status = response.status();
         let retry_after = retry_after(response.headers(), now);
@@ -121,23 +152,13 @@ impl Transport {
 }
 
 impl Answer {
-    pub(super) fn is_success(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The status as a word, where the vendor gives none: `http_503`.
-    pub(super) fn word(&self) -> String {
+    pub fn word(&self) -> String {
         format!("http_{}", self.status)
-    }
-}
-
-impl From<Loss> for Fault {
-    fn from(loss: Loss) -> Self {
-        match loss {
-            Loss::Connection => Self::later("connection", None),
-            Loss::Timeout => Self::later("timeout", None),
-            Loss::Unprocessed => Self::later("unprocessed", None),
-        }
     }
 }
 
@@ -193,9 +214,10 @@ fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration> {
     Some(after.min(LONGEST_RETRY_AFTER))
 }
 
-fn roots(path: &Path) -> Result<Vec<Certificate>, Trouble> {
-    let told = |why: &dyn std::fmt::Display| {
-        Trouble::setting(ROOTS, format_args!("{}: {why}", path.display()))
+fn roots(path: &Path, key: &'static str) -> Result<Vec<Certificate>, Unusable> {
+    let told = |why: &dyn std::fmt::Display| Unusable {
+        key,
+        why: format!("{}: {why}", path.display()),
     };
     let pem = std::fs::read(path).map_err(|error| told(&error))?;
     let roots = Certificate::from_pem_bundle(&pem).map_err(|error| told(&innermost(&error)))?;

@@ -1,0 +1,101 @@
+//! Which checkpoints somebody else has.
+
+use countersign_protocol::{Instant, MspId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::walk::CheckpointAt;
+use crate::store::{
+    Across, StoreError,
+    conn::on,
+    found_or_none,
+    schema::{audit_checkpoints, audit_logs, audit_shipments},
+    types::{at, id},
+};
+
+/// The logs that were signed, and over how many entries last.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn signed(across: &mut Across) -> Result<Vec<(MspId, i64)>, StoreError> {
+    on!(&mut across.0, |c| audit_logs::table
+        .filter(audit_logs::signed_size.gt(0))
+        .order(audit_logs::msp)
+        .select((audit_logs::msp, audit_logs::signed_size))
+        .load::<(MspId, i64)>(c))
+}
+
+/// The newest checkpoint of a log.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn newest(across: &mut Across, msp: MspId) -> Result<Option<CheckpointAt>, StoreError> {
+    let newest = on!(&mut across.0, |c| audit_checkpoints::table
+        .filter(audit_checkpoints::msp.eq(id(msp)))
+        .order((audit_checkpoints::generation.desc(), audit_checkpoints::size.desc()))
+        .select((audit_checkpoints::generation, audit_checkpoints::size, audit_checkpoints::note))
+        .first::<CheckpointAt>(c));
+    found_or_none(newest)
+}
+
+/// What a target has of each log: number of the origin, and size.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn at_target(
+    across: &mut Across,
+    target: &str,
+) -> Result<Vec<(MspId, i32, i64)>, StoreError> {
+    on!(&mut across.0, |c| audit_shipments::table
+        .filter(audit_shipments::target.eq(target))
+        .select((audit_shipments::msp, audit_shipments::generation, audit_shipments::size))
+        .load::<(MspId, i32, i64)>(c))
+}
+
+/// The largest size of an origin's checkpoint that somebody has.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn largest(
+    across: &mut Across,
+    msp: MspId,
+    generation: i32,
+) -> Result<Option<i64>, StoreError> {
+    let largest = on!(&mut across.0, |c| audit_shipments::table
+        .filter(audit_shipments::msp.eq(id(msp)))
+        .filter(audit_shipments::generation.eq(generation))
+        .order(audit_shipments::size.desc())
+        .select(audit_shipments::size)
+        .first::<i64>(c));
+    found_or_none(largest)
+}
+
+/// Notes that a target has a checkpoint.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn shipped(
+    across: &mut Across,
+    target: &str,
+    msp: MspId,
+    (generation, size): (i32, i64),
+    now: Instant,
+) -> Result<(), StoreError> {
+    on!(&mut across.0, |c| diesel::insert_into(audit_shipments::table)
+        .values((
+            audit_shipments::target.eq(target),
+            audit_shipments::msp.eq(id(msp)),
+            audit_shipments::generation.eq(generation),
+            audit_shipments::size.eq(size),
+            audit_shipments::shipped_at.eq(at(now)),
+        ))
+        .on_conflict((audit_shipments::target, audit_shipments::msp))
+        .do_update()
+        .set((
+            audit_shipments::generation.eq(generation),
+            audit_shipments::size.eq(size),
+            audit_shipments::shipped_at.eq(at(now)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
