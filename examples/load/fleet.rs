@@ -14,7 +14,7 @@ use countersign_protocol::{
 use countersign_testkit::{SoftPhone, SoftWorkstation};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::Failure;
+use crate::{Failure, pushes::Pushes};
 
 /// How many enrol at once.
 const AT_ONCE: usize = 8;
@@ -45,13 +45,13 @@ pub async fn tenant(
     Ok(admin.create_tenant(&CreateTenant { name: name.to_owned(), settings }).await?.id)
 }
 
-/// Technicians who work for the tenant, each with a phone.
+/// Technicians who work for the tenant, each with a phone, with an address where there is a vendor.
 pub async fn phones(
     admin: &Admin,
     transport: &Transport,
-    tenant: TenantId,
-    run: &str,
+    (tenant, run): (TenantId, &str),
     count: u32,
+    pushes: Option<&Pushes>,
 ) -> Result<Vec<Carried>, Failure> {
     let one = |number: u32| async move {
         let user_name = format!("load-{run}-{number}");
@@ -62,6 +62,9 @@ pub async fn phones(
         let ticket = admin.create_ticket(technician.id).await?.ticket;
         let phone =
             SoftPhone::enrol_through(transport.clone(), &ticket, "Load phone", None).await?;
+        if let Some(pushes) = pushes {
+            phone.phone.set_push_address(Some(pushes.address()), None).await?;
+        }
         Ok::<_, Error>(Carried { email, phone })
     };
     Ok(stream::iter(0..count).map(one).buffer_unordered(AT_ONCE).try_collect().await?)

@@ -18,6 +18,7 @@ mod pace;
 mod parked;
 mod pool;
 mod process;
+mod pushes;
 mod report;
 mod run;
 mod start;

@@ -26,6 +26,9 @@ pub struct Options {
     /// The program to start: by default the one built with this tool's profile.
     #[arg(long, requires = "start")]
     pub service: Option<PathBuf>,
+    /// Push logins to the phones over FCM, to a vendor on loopback, in this process.
+    #[arg(long, requires = "start")]
+    pub push: bool,
     /// Workstations that open logins.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub workstations: u32,

@@ -39,7 +39,7 @@ struct Target {
 impl Target {
     async fn of(options: &Options) -> Result<Self, Failure> {
         if let Some(what) = options.start {
-            let started = Started::on(what, options.service.as_deref()).await?;
+            let started = Started::on(what, options.service.as_deref(), options.push).await?;
             let url = started.url.clone();
             let admin = Admin::new(transport(&url)?, started.admin_token.as_str());
             let (metrics, pid) = (Some(started.metrics.clone()), Some(started.pid()));
@@ -144,7 +144,8 @@ async fn enrolled(options: &Options, target: &Target, run: &str) -> Result<Arc<F
     say(&format!("enrolling {} phones and {} workstations", options.phones, options.workstations));
     let tenant = fleet::tenant(&target.admin, &format!("Load {run}"), None).await?;
     let way = transport(&target.url)?;
-    let phones = fleet::phones(&target.admin, &way, tenant, run, options.phones).await?;
+    let pushes = target.started.as_ref().and_then(|started| started.pushes.as_ref());
+    let phones = fleet::phones(&target.admin, &way, (tenant, run), options.phones, pushes).await?;
     let desks = fleet::workstations(&target.admin, &way, tenant, run, options.workstations).await?;
     Field::of(desks, phones, options.list)
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant as Timer, sleep};
 use tokio_postgres::NoTls;
 use url::Url;
 
-use crate::{Failure, connections::transport, options::Start, say};
+use crate::{Failure, connections::transport, options::Start, pushes::Pushes, say};
 
 /// What a service under load needs: the caps as high as they go.
 pub const SETTINGS: [(&str, &str); 5] = [
@@ -38,6 +38,8 @@ pub struct Started {
     pub metrics: Url,
     /// An admin's token.
     pub admin_token: String,
+    /// The vendor that it pushes to.
+    pub pushes: Option<Pushes>,
     // Fields drop in this order: the service before its servers, the folder last.
     service: Killed,
     postgres: Option<PrivatePostgres>,
@@ -87,7 +89,7 @@ impl Program {
 
 impl Started {
     /// Starts the service on `what`; `path` is the program, or the one beside this.
-    pub async fn on(what: Start, path: Option<&Path>) -> Result<Self, Failure> {
+    pub async fn on(what: Start, path: Option<&Path>, push: bool) -> Result<Self, Failure> {
         let path = path.map_or_else(beside_this, |path| Ok(path.to_owned()))?;
         let folder = TempDir::new()?;
         let (port, metrics_port) = (free_port()?, free_port()?);
@@ -97,6 +99,12 @@ impl Started {
         program.set("SERVER__LISTEN", &format_args!("127.0.0.1:{port}"));
         program.set("SERVER__PUBLIC_URL", &format_args!("http://localhost:{port}"));
         program.set("SERVER__METRICS_LISTEN", &format_args!("127.0.0.1:{metrics_port}"));
+        let pushes = push.then(Pushes::start);
+        if let Some(pushes) = &pushes {
+            for (key, value) in pushes.settings(folder.path())? {
+                program.set(key, &value);
+            }
+        }
         let (postgres, redis) = match what {
             Start::Sqlite => (None, None),
             Start::Postgres => {
@@ -115,6 +123,7 @@ impl Started {
             url: format!("http://localhost:{port}").parse()?,
             metrics: format!("http://127.0.0.1:{metrics_port}/metrics").parse()?,
             admin_token,
+            pushes,
             service,
             postgres,
             _redis: redis,

@@ -4,7 +4,8 @@
 //!
 //! Workstations are told apart from their copies by counters, which the backup took back in time. Each one's next
 //! assertion is taken whatever counter it shows, once; a copy that is made use of before its original is not
-//! found out by that one. Phones whose refresh token is newer than the restored one sign in again, by themselves.
+//! found out by that one. Their state documents get versions that none of them was told before: the backup took those
+//! back too. Phones whose refresh token is newer than the restored one sign in again, by themselves.
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::{
             reopen::{LockedLog, lock_log},
             walk,
         },
+        states::leap,
         workstations::{Resynchronised, counting, resynchronise},
     },
 };
@@ -226,6 +228,7 @@ async fn resynchronise_all(notary: &Notary, msp: MspId) -> Result<usize, Failure
         done += transacted(store, scope, move |mut tx| {
             Box::pin(async move {
                 let changed = resynchronise(&mut tx, &next).await?;
+                leap(&mut tx, &next).await?;
                 let count = changed.len();
                 let mut events = changed.into_iter().map(|changed| {
                     let Resynchronised { id, version, host_name, tenant } = changed;

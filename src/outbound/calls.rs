@@ -52,14 +52,6 @@ impl Caller {
         Ok(Self { transport, guard })
     }
 
-    /// Whether an address may be called, as far as it can be told before its host is looked up.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn admits(&self, address: &str) -> Result<(), NotAdmitted> {
-        self.guard.admit(address).map(drop)
-    }
-
     /// Calls. An answer of any status is one, a redirect too.
     ///
     /// # Errors

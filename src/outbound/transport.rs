@@ -215,10 +215,8 @@ fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration> {
 }
 
 fn roots(path: &Path, key: &'static str) -> Result<Vec<Certificate>, Unusable> {
-    let told = |why: &dyn std::fmt::Display| Unusable {
-        key,
-        why: format!("{}: {why}", path.display()),
-    };
+    let told =
+        |why: &dyn std::fmt::Display| Unusable { key, why: format!("{}: {why}", path.display()) };
     let pem = std::fs::read(path).map_err(|error| told(&error))?;
     let roots = Certificate::from_pem_bundle(&pem).map_err(|error| told(&innermost(&error)))?;
     if roots.is_empty() { Err(told(&"holds no certificate in PEM")) } else { Ok(roots) }

@@ -226,6 +226,16 @@ impl Store {
                     .into(),
             ));
         }
+        drop((requests, sweeps));
+        match self.pruning().await {
+            Ok(tx) => tx.roll_back().await,
+            Err(error) => {
+                return Err(StoreError::Unavailable(format!(
+                    "the role in store.url (or store.worker_url) can't take pruned texts out of the audit log ({error}): \
+                     GRANT countersign_retention to it"
+                )));
+            }
+        }
         Ok(())
     }
 

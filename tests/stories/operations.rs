@@ -78,6 +78,7 @@ pub const TABLE: &[(&str, By)] = &[
     ("POST /admin/v1/workstations/{workstation}/resume", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/suspend", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/unfreeze", ByAdmin),
+    ("POST /admin/v1/workstations/{workstation}/clear-offline-failures", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/retire", ByAdmin),
     ("GET /admin/v1/msp", ByAdmin),
     ("PATCH /admin/v1/msp", ByAdmin),

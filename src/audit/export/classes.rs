@@ -76,7 +76,7 @@ fn known(kind: &str) -> Option<Class> {
         "workstation_confirmed" => of(ENTITY_MANAGEMENT, 10, 1, 1),
         "workstation_suspended" => of(ENTITY_MANAGEMENT, 12, 1, 3),
         "workstation_quarantined" => of(ENTITY_MANAGEMENT, 12, 1, 4),
-        "workstation_resumed" | "workstation_released" => of(ENTITY_MANAGEMENT, 13, 1, 1),
+        "workstation_resumed" | "workstation_released" | "offline_failures_cleared" => of(ENTITY_MANAGEMENT, 13, 1, 1),
         "offline_secret_made" | "recovery_code_made" => of(ENTITY_MANAGEMENT, 1, 1, 1),
         "offline_secret_replaced" | "offline_epoch_raised" | "recovery_code_replaced" | "audit_settings_changed"
         | "state_applied" | "workstation_resynchronised" => of(ENTITY_MANAGEMENT, 3, 1, 1),

@@ -156,7 +156,9 @@ impl Shipper {
             let Outgoing { msp, generation, size, checkpoint, .. } = outgoing;
             // Only heads that were committed and signed: the present tree begins with it.
             self.shipped.learn(&checkpoint, true);
-            self.update(name, |standing| drop(standing.sizes.insert(msp, size)));
+            self.update(name, |standing| {
+                standing.sizes.insert(msp, size);
+            });
             let mut across = self.store.across().await?;
             let now = self.clock.now();
             shipments::shipped(&mut across, name, msp, (generation, size), now).await?;

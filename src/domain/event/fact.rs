@@ -244,6 +244,7 @@ pub enum Fact {
     ClockSkewed {
         offset_ms: i64,
     },
+    OfflineFailuresCleared,
     OfflineSecretMade {
         secret_version: String,
     },

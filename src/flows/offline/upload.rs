@@ -168,7 +168,8 @@ pub(in crate::flows) async fn stays(
 
 /// Honest about what is known: claimed, shown by code, confirmed.
 fn sentence(place: &Place, one: &OfflineSession, judged: &Judged) -> String {
-    let who = judged.name.as_deref().unwrap_or(&one.user_name);
+    // What was typed and names nobody is perhaps a password: it is not kept.
+    let who = judged.name.as_deref().unwrap_or("somebody");
     let how = match judged.trust {
         Trust::Confirmed => "confirmed by their phone",
         Trust::ShownByCode => "shown by code",

@@ -56,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::retire_workstation)
         .service(workstations::release_workstation)
         .service(workstations::unfreeze_workstation)
+        .service(workstations::clear_offline_failures)
         // /admin/v1/audit
         .service(audit::list_audit_events)
         .service(audit::export_audit_log)

@@ -134,6 +134,19 @@ pub async fn release_workstation(
     Ok(Json(workstations::release(&ctx, caller, workstation).await?))
 }
 
+/// Forgive failed offline codes
+///
+/// The workstation hears so with its next state document: whatever its offline codes were locked by counts from zero.
+#[utoipa::path(responses((status = 200, description = "The workstation as it is now", body = Workstation), ChangingWorkstation))]
+#[post("/admin/v1/workstations/{workstation}/clear-offline-failures")]
+pub async fn clear_offline_failures(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Workstation>> {
+    Ok(Json(workstations::clear_offline_failures(&ctx, caller, workstation).await?))
+}
+
 /// Lift the freeze of push logins
 ///
 /// After a fraud report was looked into.

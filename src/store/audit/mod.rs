@@ -27,5 +27,5 @@ pub use read::{
     newest_checkpoints, nodes, origins, size,
 };
 pub use recording::Recording;
-pub use search::{AuditRow, Bounds, Found, Stretch, search};
 pub use roots::root;
+pub use search::{AuditRow, Bounds, Found, Stretch, search};

@@ -195,6 +195,34 @@ pub async fn raise_owns(
     Ok(raised.into_iter().map(|(one, tenant, version)| (one, tenant, count(version))).collect())
 }
 
+/// How far state versions leap after a restored backup: more changes than were lost with what was made since.
+const LEAP: i64 = 1 << 32;
+
+/// Raises the state versions of these workstations and of their tenants beyond all that they were perhaps told before a
+/// backup was restored: a version that they know must not name another document.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn leap(tx: &mut Tx, these: &[WorkstationId]) -> Result<(), StoreError> {
+    let msp = tx.scope().msp;
+    let ids: Vec<_> = these.iter().map(|one| id(*one)).collect();
+    let leapt = on!(&mut *tx, |c| diesel::update(
+        workstations::table
+            .filter(workstations::msp.eq(id(msp)))
+            .filter(workstations::id.eq_any(ids.clone()))
+    )
+    .set(workstations::state_version.eq(workstations::state_version + LEAP))
+    .returning(workstations::tenant)
+    .get_results::<TenantId>(c))?;
+    let tenants: Vec<_> = leapt.into_iter().map(id).collect();
+    on!(&mut *tx, |c| diesel::update(
+        tenants::table.filter(tenants::msp.eq(id(msp))).filter(tenants::id.eq_any(tenants.clone()))
+    )
+    .set(tenants::state_version.eq(tenants::state_version + LEAP))
+    .execute(c))?;
+    Ok(())
+}
+
 /// The versions behind these topics (workstations or tenants): read while no wake-ups arrive from other nodes.
 ///
 /// # Errors

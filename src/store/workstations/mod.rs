@@ -13,4 +13,6 @@ pub use enrol::{
 };
 pub use read::{WorkstationRow, of_tenant, one, skewed};
 pub use resynchronise::{Resynchronised, counting, resynchronise};
-pub use status::{ChangedWorkstation, RESYNCHRONISE, change_status, release, unfreeze};
+pub use status::{
+    ChangedWorkstation, RESYNCHRONISE, change_status, clear_offline_failures, release, unfreeze,
+};

@@ -84,6 +84,36 @@ pub async fn release(
     found_or_none(released)
 }
 
+/// Counts one more clearance of offline failures; with the workstation's own part of the state version after it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn clear_offline_failures(
+    tx: &mut Tx,
+    workstation: WorkstationId,
+) -> Result<Option<(ChangedWorkstation, i64)>, StoreError> {
+    let msp = tx.scope().msp;
+    let cleared = on!(&mut *tx, |c| Prepared(
+        diesel::update(
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::status.ne(word(Status::Retired)))
+        )
+        .set((
+            workstations::clearances.eq(workstations::clearances + 1),
+            workstations::state_version.eq(workstations::state_version + 1),
+            workstations::version.eq(workstations::version + 1),
+        ))
+        .returning((
+            (workstations::version, workstations::host_name, workstations::tenant),
+            workstations::state_version,
+        ))
+    )
+    .get_result::<(ChangedWorkstation, i64)>(c));
+    found_or_none(cleared)
+}
+
 /// Allows push logins again on a workstation where they are frozen.
 ///
 /// # Errors

@@ -101,7 +101,7 @@ story! {
             vec![Flag::GapBefore],
             vec![Flag::StepUsed],
         ]);
-        assert!(house.sentences().await.iter().any(|line| line.starts_with("nobody (claimed) logged into")));
+        assert!(house.sentences().await.iter().any(|line| line.starts_with("somebody (claimed) logged into")));
     }
 }
 

@@ -90,6 +90,18 @@ pub async fn put_back(house: &House, name: &str) {
     };
     let copies = copies.collect::<String>();
     run(&house.place, &format!("{unchecked} {copies} COMMIT")).await;
+    without_streams(house).await;
+}
+
+/// Deletes what waits on the streams, as whoever restores a backup has to: it is of the lost time.
+async fn without_streams(house: &House) {
+    if let Some(stream) = &house.node.audit.stream {
+        for shard in 0..stream.settings.shards {
+            let key = stream.link.key(format_args!("audit:{{{shard}}}"));
+            let trim = redis::cmd("XTRIM").arg(key).arg("MAXLEN").arg(0).to_owned();
+            let _: usize = stream.link.run(&trim).await.unwrap();
+        }
+    }
 }
 
 #[derive(QueryableByName)]

@@ -12,7 +12,7 @@ use super::{
     auditor::{export, first, kept, verified, verified_export},
     tampered::bytes,
 };
-use crate::{refusal::refused, story};
+use crate::{accounts::shared, refusal::refused, story};
 
 fn because(note: &str) -> Because {
     Because { checkpoint: Some(note.to_owned()), reason: None }
@@ -31,11 +31,14 @@ story! {
         let machine = house.workstation("W11-RECEPTION").await;
         let idle = house.workstation("W11-KITCHEN").await;
         machine.open_push("nobody").await.unwrap();
+        machine.sync().await.unwrap();
         let old = Log::flushed(&house).await;
         without_triggers(&house).await;
         keep(&house, "old").await;
         house.pass(std::time::Duration::from_secs(900)).await;
         machine.open_push("nobody").await.unwrap();
+        house.settings(shared()).await;
+        let told = machine.sync().await.unwrap();
         let lost = Log::flushed(&house).await;
         put_back(&house, "old").await;
         let both = notes(&[&newest(&old), &newest(&lost)]);
@@ -63,6 +66,9 @@ story! {
         house.pass(std::time::Duration::from_secs(900)).await;
         machine.open_push("nobody").await.unwrap();
         idle.open_push("nobody").await.unwrap();
+        // What it was told in the lost time is not told again under the same number.
+        let now = machine.sync().await.unwrap();
+        assert!(now.covers(told) && now.sum() > told.sum(), "{now:?} after {told:?}");
         refused(copy.open_push("nobody").await, ProblemCode::Quarantined);
         let found = house.admin.workstation(idle.workstation.id()).await.unwrap();
         assert_eq!(found.status, Status::Active);

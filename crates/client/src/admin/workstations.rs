@@ -78,6 +78,14 @@ impl Admin {
         self.act(&format!("/admin/v1/workstations/{id}/release")).await
     }
 
+    /// Forgives failed offline codes: they count from zero once the workstation has heard of it.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn clear_offline_failures(&self, id: WorkstationId) -> Result<Workstation> {
+        self.act(&format!("/admin/v1/workstations/{id}/clear-offline-failures")).await
+    }
+
     /// Lifts the freeze of push logins after a fraud report.
     ///
     /// # Errors

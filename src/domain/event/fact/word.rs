@@ -69,6 +69,7 @@ impl Fact {
             Self::SessionEndRequested => "session_end_requested",
             Self::StateApplied { .. } => "state_applied",
             Self::ClockSkewed { .. } => "clock_skewed",
+            Self::OfflineFailuresCleared => "offline_failures_cleared",
             Self::OfflineSecretMade { .. } => "offline_secret_made",
             Self::OfflineSecretReplaced { .. } => "offline_secret_replaced",
             Self::OfflineSecretHanded { .. } => "offline_secret_handed",

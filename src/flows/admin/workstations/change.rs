@@ -150,7 +150,7 @@ fn told(change: Change) -> (&'static str, Fact) {
     }
 }
 
-async fn read(tx: &mut Tx, workstation: WorkstationId) -> Result<Workstation, Failure> {
+pub(super) async fn read(tx: &mut Tx, workstation: WorkstationId) -> Result<Workstation, Failure> {
     let row = workstations::one(tx, workstation).await?.ok_or_else(Refusal::not_found)?;
     Ok(shown(row, replacements::pending_of(tx, workstation).await?))
 }

@@ -2,9 +2,11 @@
 
 mod change;
 mod confirm;
+mod forgive;
 mod read;
 
 pub use change::{release, resume, retire, suspend, unfreeze};
 pub use confirm::confirm;
+pub use forgive::clear_offline_failures;
 use read::shown;
 pub use read::{list, one, skewed};
