@@ -13,7 +13,7 @@ use crate::{house::House, story};
 
 /// The words of all facts, as they stand in `Fact::word`, and one that nobody knows.
 fn words() -> Vec<&'static str> {
-    let source = include_str!("../../../../src/domain/event/fact.rs");
+    let source = include_str!("../../../../src/domain/event/fact/word.rs");
     let (_, words) = source.split_once("fn word(").unwrap();
     let words = words.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap());
     words.chain(["a_fact_of_tomorrow"]).collect()
@@ -62,9 +62,9 @@ story! {
         let mut login = workstation.open_push("nik").await.unwrap();
         phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
         workstation.take_grant(&mut login).await.unwrap();
+        workstation.open_push("nobody").await.unwrap();
         let login = workstation.open_push("nik").await.unwrap();
         phone.deny(login.id(), DenyReason::Fraud).await.unwrap();
-        workstation.open_push("nobody").await.unwrap();
         let made = one_of_each(&house).await;
         house.flush().await;
         let text = exported(&house, "ocsf", &AuditQuery::default()).await;
