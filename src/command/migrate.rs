@@ -15,7 +15,7 @@ pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
     println!("{ran} migrations ran; the database has the newest schema.");
     if let DatabaseUrl::Postgres(_) = database {
         println!(
-            "The service logs in as a role of its own, a member of the two that stand behind the walls:\n  CREATE ROLE \
+            "The service logs in as a role of its own, a member of the three that stand behind the walls:\n  CREATE ROLE \
              countersign_service LOGIN PASSWORD '...' IN ROLE countersign_app, countersign_worker, countersign_retention;"
         );
     }

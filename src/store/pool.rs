@@ -1,4 +1,4 @@
-//! Pools of connections that are ready for use: PostgreSQL in one of the two roles, SQLite with its pragmas.
+//! Pools of connections that are ready for use: PostgreSQL in one of the roles, SQLite with its pragmas.
 
 use std::{sync::Arc, time::Duration};
 
