@@ -61,8 +61,8 @@ pub struct Shipper {
 pub(crate) struct Standing {
     failures: u32,
     not_before: Option<Instant>,
-    /// Sizes that this node has shipped to a file.
-    sizes: HashMap<MspId, i64>,
+    /// Origins and sizes that this node has shipped to a file.
+    sizes: HashMap<MspId, (i32, i64)>,
 }
 
 /// A checkpoint on its way out.
@@ -157,7 +157,7 @@ impl Shipper {
             // Only heads that were committed and signed: the present tree begins with it.
             self.shipped.learn(&checkpoint, true);
             self.update(name, |standing| {
-                standing.sizes.insert(msp, size);
+                standing.sizes.insert(msp, (generation, size));
             });
             let mut across = self.store.across().await?;
             let now = self.clock.now();
@@ -174,24 +174,31 @@ impl Shipper {
         standing: &Standing,
     ) -> Result<Vec<Outgoing>, StoreError> {
         let mut across = self.store.across().await?;
-        let there: HashMap<MspId, i64> = match target {
+        let there: HashMap<MspId, (i32, i64)> = match target {
             // Each node has a file of its own, and adds to it what it finds newest when it starts.
             Target::File(_) => standing.sizes.clone(),
             Target::Webhook(_) | Target::Put(_) => {
                 let rows = shipments::at_target(&mut across, name).await?;
-                rows.into_iter().map(|(msp, _, size)| (msp, size)).collect()
+                rows.into_iter().map(|(msp, generation, size)| (msp, (generation, size))).collect()
             }
         };
+        let generations = shipments::generations(&mut across).await?;
+        let generations: HashMap<MspId, i32> = generations
+            .into_iter()
+            .filter_map(|(msp, newest)| newest.map(|newest| (msp, newest)))
+            .collect();
         let mut outgoing = Vec::new();
         for (msp, size) in shipments::signed(&mut across).await? {
-            if there.get(&msp) == Some(&size) {
+            // A log that was reopened may have a size again that its old origin had.
+            let newest = generations.get(&msp).map(|generation| (*generation, size));
+            if newest.as_ref() == there.get(&msp) {
                 continue;
             }
             let Some((generation, size, note)) = shipments::newest(&mut across, msp).await? else {
                 continue;
             };
             let Some(checkpoint) = checkpoint_of(&note) else { continue };
-            if there.get(&msp) != Some(&size) {
+            if there.get(&msp) != Some(&(generation, size)) {
                 outgoing.push(Outgoing { msp, generation, size, note, checkpoint });
             }
         }

@@ -9,7 +9,7 @@ use crate::store::{
     Across, StoreError,
     conn::on,
     found_or_none,
-    schema::{audit_checkpoints, audit_logs, audit_shipments},
+    schema::{audit_checkpoints, audit_logs, audit_origins, audit_shipments},
     types::{at, id},
 };
 
@@ -23,6 +23,17 @@ pub async fn signed(across: &mut Across) -> Result<Vec<(MspId, i64)>, StoreError
         .order(audit_logs::msp)
         .select((audit_logs::msp, audit_logs::signed_size))
         .load::<(MspId, i64)>(c))
+}
+
+/// The number of each log's newest origin.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn generations(across: &mut Across) -> Result<Vec<(MspId, Option<i32>)>, StoreError> {
+    on!(&mut across.0, |c| audit_origins::table
+        .group_by(audit_origins::msp)
+        .select((audit_origins::msp, diesel::dsl::max(audit_origins::generation)))
+        .load::<(MspId, Option<i32>)>(c))
 }
 
 /// The newest checkpoint of a log.
