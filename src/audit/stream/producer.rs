@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -21,8 +22,8 @@ use crate::{auth::KeyRing, domain::Event, redis_link::RedisLink, store::Committe
 
 /// How many events wait to be put on the stream at most.
 const WAITING: usize = 20_000;
-/// How many are put there in one round trip.
-const TOGETHER: usize = 256;
+/// How many are put there together, in one round trip a stream.
+const TOGETHER: usize = 1024;
 
 /// How often a full stream is looked at.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -110,12 +111,14 @@ impl Sending {
                 of.0.push(staged);
                 of.1.extend(told);
             }
-            for (shard, (staged, told)) in by_shard {
+            // A stream's entries keep their order; the streams don't wait for each other.
+            join_all(by_shard.into_iter().map(async |(shard, (staged, told))| {
                 let there = self.send(shard, &staged).await;
                 for told in told {
                     let _ = told.send(there);
                 }
-            }
+            }))
+            .await;
         }
     }
 
