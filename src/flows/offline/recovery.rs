@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place as SealedPlace},
-    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
+    domain::{Entity, Event, Fact, Failure, Refusal, SealedTable, names::shown_name},
     flows::{AdminCaller, Context, Moment, admin},
     store::{
         Tx, msps,
@@ -35,7 +35,11 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 20;
 
 fn sealed_place(code: &RecoveryCodeId, number: i32) -> SealedPlace<'_> {
-    SealedPlace { table: "recovery_codes", row: code.as_bytes(), version: i64::from(number) }
+    SealedPlace {
+        table: SealedTable::RecoveryCodes,
+        row: code.as_bytes(),
+        version: i64::from(number),
+    }
 }
 
 fn fresh(random: &dyn Random) -> Zeroizing<String> {
