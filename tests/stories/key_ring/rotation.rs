@@ -132,11 +132,11 @@ story! {
             os_session: "console".into(),
             nonce: Bytes([7; 32]),
         };
-        let login = pushed.workstation.open_as("only once", &by_name).await.unwrap();
+        let login = pushed.workstation.open_as("only-once", &by_name).await.unwrap();
         let qr = scanned.open_qr().await.unwrap();
         KeyRing::promote(&path, new).unwrap();
         read_again(&house, &house.node);
-        let again = pushed.workstation.open_as("only once", &by_name).await.unwrap();
+        let again = pushed.workstation.open_as("only-once", &by_name).await.unwrap();
         assert_eq!((again.id(), &again.code), (login.id(), &login.code), "the same request");
         phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
         phone.approve_qr(&scanned.qr_link(&qr)).await.unwrap();
