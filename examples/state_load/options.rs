@@ -19,6 +19,9 @@ pub struct Options {
     /// How often the tenant is changed.
     #[arg(long, default_value_t = 3)]
     pub rounds: u32,
+    /// Each workstation says that it has applied the document, as agents do.
+    #[arg(long)]
+    pub apply: bool,
     /// What is changed each time.
     #[arg(long, value_enum, default_value_t = Change::Secrets)]
     pub change: Change,

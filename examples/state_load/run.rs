@@ -43,7 +43,7 @@ pub async fn measure(options: &Options) -> Result<(), Failure> {
     started.settle().await?;
     let before = resident(started.pid());
     say("letting them wait");
-    let mut waiting = Waiting::begin(desks).await?;
+    let mut waiting = Waiting::begin(desks, options.apply).await?;
     let all = f64::from(options.workstations);
     if let (Some(before), Some(after)) = (before, resident(started.pid())) {
         let a_wait = after.saturating_sub(before) / u64::from(options.workstations);
@@ -60,18 +60,23 @@ pub async fn measure(options: &Options) -> Result<(), Failure> {
         let (began, burnt) = (Timer::now(), cpu(started.pid()));
         change(&admin, tenant, options.change, round).await?;
         let answered = began.elapsed();
-        let heard = waiting.all_heard(began).await?;
+        let news = waiting.all_heard(began).await?;
+        let since = |at: Timer| at.duration_since(began).as_millis();
+        let mut heard: Vec<u128> = news.iter().map(|news| since(news.heard)).collect();
+        heard.sort_unstable();
+        let done = news.iter().map(|news| since(news.done)).max().unwrap_or(0);
         let took = began.elapsed();
         let counted = Counters::scrape(&started.metrics).await?.since(first);
         let each = counted.without(background, took.as_secs_f64()).for_each_of(all);
         let at = |part: f64| {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
             let index = ((all - 1.0) * part) as usize;
-            heard.get(index).map_or(took, |at| at.duration_since(began)).as_millis()
+            heard.get(index).copied().unwrap_or(0)
         };
         let cpu = cpu(started.pid()).zip(burnt).map_or(Duration::ZERO, |(now, then)| now - then);
         println!(
-            "round {round}: changed after {} ms; heard of by half after {} ms, 99 % {} ms, the last {} ms; {:.2} SQL \
+            "round {round}: changed after {} ms; heard of by half after {} ms, 99 % {} ms, the last {} ms, and done \
+             after {done} ms; {:.2} SQL \
              statements and {:.2} round trips a workstation; the service's CPU {} ms; memory {} MiB",
             answered.as_millis(),
             at(0.5),

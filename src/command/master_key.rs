@@ -104,7 +104,7 @@ pub async fn reseal(settings: &Settings) -> Result<(), StartError> {
                 println!("key {id}: {rows}");
             }
             None => {
-                println!("key {id}: nothing; countersign keys master --remove {id} takes it out")
+                println!("key {id}: nothing; countersign keys master --remove {id} takes it out");
             }
         }
     }
@@ -131,6 +131,7 @@ fn rows_under(census: &[Under], id: u8) -> Option<String> {
     (!rows.is_empty()).then(|| rows.join(", "))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn failed(error: KeyRingError) -> StartError {
     StartError(error.to_string())
 }

@@ -45,7 +45,7 @@ fn reload_on_hangup(ctx: Arc<Context>) -> std::io::Result<JoinHandle<()>> {
         while hangups.recv().await.is_some() {
             match ctx.keys.reload(&master_key) {
                 Ok(keys) => {
-                    tracing::info!(?keys, "the master key was read again: the first one seals")
+                    tracing::info!(?keys, "the master key was read again: the first one seals");
                 }
                 Err(error) => tracing::error!(%error, "the master keys stay as they were"),
             }
