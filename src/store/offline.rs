@@ -1,5 +1,6 @@
 //! Offline secrets, sealed, and which phones received them.
 
+mod accepting;
 mod blast_radius;
 mod handovers;
 mod own;
@@ -8,7 +9,8 @@ mod recovery;
 mod secrets;
 mod shown;
 
-pub use blast_radius::{accepting, reach, reaches};
+pub use accepting::accepting;
+pub use blast_radius::applied_at;
 pub use handovers::{
     Exposed, derived_tenants_of, end_handovers, exposed_of, exposures, hand_over, handed_to,
     may_receive, reopen_handovers,
