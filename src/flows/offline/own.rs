@@ -6,7 +6,7 @@ use countersign_protocol::{SecretId, WorkstationId, wire::state::StateVersion};
 
 use super::{
     sealing,
-    secrets::{Ending, called, made_event},
+    secrets::{Ending, called, given_before, made_event},
 };
 use crate::{
     auth::KeyRing,
@@ -52,8 +52,9 @@ pub(super) async fn replace_own(
     let newest: BTreeMap<WorkstationId, i32> = newest.into_iter().collect();
     let mut made = Vec::with_capacity(successors.len());
     for (tenant, workstation) in successors {
+        let since = StateVersion { tenant: 0, own: own.get(&workstation).copied().unwrap_or(0) };
         let number = newest.get(&workstation).and_then(|number| u32::try_from(*number).ok());
-        let (id, number) = (step.id(), number.unwrap_or(0) + 1);
+        let (id, number) = (step.id(), number.unwrap_or(0).max(given_before(since)) + 1);
         made.push(NewSecret {
             id,
             tenant,
@@ -61,7 +62,7 @@ pub(super) async fn replace_own(
             kind: SecretKind::Named,
             number,
             sealed: sealing::fresh(keys, step.random(), id, number),
-            since: StateVersion { tenant: 0, own: own.get(&workstation).copied().unwrap_or(0) },
+            since,
             now: step.now(),
         });
         events.extend(made.last().map(|new| made_event(step, new)));

@@ -10,6 +10,7 @@ use crate::{
     store::{
         Tx,
         offline::{self, NewSecret, SecretKind, SecretRow, Which},
+        states,
     },
 };
 
@@ -37,7 +38,7 @@ pub(in crate::flows) async fn ensure(
     if history.iter().any(|row| row.replaced_at.is_none()) {
         return Ok(Vec::new());
     }
-    Ok(vec![make(tx, step, keys, opens, next(&history)).await?])
+    Ok(vec![make(tx, step, keys, opens, next(&history, opens.since)).await?])
 }
 
 async fn history(tx: &mut Tx, opens: Opens) -> Result<Vec<SecretRow>, Failure> {
@@ -46,8 +47,16 @@ async fn history(tx: &mut Tx, opens: Opens) -> Result<Vec<SecretRow>, Failure> {
     Ok(rows.into_iter().filter(|row| row.workstation == opens.workstation).collect())
 }
 
-fn next(history: &[SecretRow]) -> u32 {
-    history.iter().map(SecretRow::number).max().unwrap_or(0) + 1
+fn next(history: &[SecretRow], since: StateVersion) -> u32 {
+    let newest = history.iter().map(SecretRow::number).max();
+    newest.unwrap_or(0).max(given_before(since)) + 1
+}
+
+/// The numbers that may have been given before, in time that a restored backup took back: a thousand for each leap of the
+/// state versions. Phones and workstations still hold what was called so.
+pub(super) fn given_before(since: StateVersion) -> u32 {
+    let leaps = since.tenant.max(since.own) >> states::LEAP_BITS;
+    u32::try_from(leaps).unwrap_or(u32::MAX).saturating_mul(1000)
 }
 
 async fn make(
@@ -151,7 +160,7 @@ pub(in crate::flows) async fn replace(
             workstation: row.workstation,
             since: how.since,
         };
-        let number = next(&history(tx, opens).await?);
+        let number = next(&history(tx, opens).await?, how.since);
         events.push(make(tx, step, keys, opens, number).await?);
     }
     Ok(events)
