@@ -22,7 +22,7 @@ use crate::{
     audit::{Audit, Observer},
     auth::{Issuer, RelyingParty, SigningKeys},
     config::{DatabaseUrl, Settings},
-    flows::{Context, keys},
+    flows::{Context, keys, states::Turns},
     http::{self, Drain, Edge, Running, ServerSettings, ServiceFacts, TrustedProxies},
     metrics::Metrics,
     push::{Channel, Pushes},
@@ -151,6 +151,7 @@ impl App {
         let (pushes, channels) = parts.start(shared.budgets, shared.told);
         let context = Context {
             issuer: Issuer::new(Arc::clone(&signing), issuer),
+            turns: Turns::at(settings.store.pool_size),
             settings,
             clock,
             random,

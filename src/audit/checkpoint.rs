@@ -14,7 +14,7 @@ use super::ship::Shipped;
 use crate::{
     ambient::{Clock, Random},
     auth::{KeyRing, Place},
-    domain::Failure,
+    domain::{Failure, SealedTable},
     store::{
         Across, Store,
         audit::{
@@ -74,7 +74,7 @@ pub async fn sign_checkpoints(notary: &Notary) -> Result<usize, Failure> {
 }
 
 fn place(row: &[u8], generation: i32) -> Place<'_> {
-    Place { table: "audit_origins", row, version: i64::from(generation) }
+    Place { table: SealedTable::AuditOrigins, row, version: i64::from(generation) }
 }
 
 impl Notary {

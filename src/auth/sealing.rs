@@ -8,7 +8,7 @@ use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
 use zeroize::Zeroizing;
 
 use super::KeyRing;
-use crate::ambient::Random;
+use crate::{ambient::Random, domain::SealedTable};
 
 /// The version of the format above.
 const VERSION: u8 = 1;
@@ -20,7 +20,7 @@ const HEADER: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The table.
-    pub table: &'a str,
+    pub table: SealedTable,
     /// The row's id.
     pub row: &'a [u8],
     /// The row's version when this was sealed.
@@ -48,7 +48,8 @@ impl KeyRing {
     #[must_use]
     #[allow(clippy::expect_used)]
     pub fn seal(&self, place: &Place<'_>, plaintext: &[u8], random: &dyn Random) -> Vec<u8> {
-        let key = self.current();
+        let keys = self.keys();
+        let key = keys.current();
         let header = [VERSION, key.id];
         let nonce: [u8; NONCE_LEN] = random.bytes();
         // Room for the tag too: a buffer that grows would leave plaintext behind.
@@ -80,7 +81,8 @@ impl KeyRing {
         let [VERSION, id] = *header else {
             return Err(SealError::Format);
         };
-        let key = self.key(id).ok_or(SealError::UnknownKey(id))?;
+        let keys = self.keys();
+        let key = keys.key(id).ok_or(SealError::UnknownKey(id))?;
         let mut opened = Zeroizing::new(ciphertext.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let length = key
@@ -98,7 +100,7 @@ impl KeyRing {
 fn associated(header: [u8; HEADER], place: &Place<'_>) -> Aad<Vec<u8>> {
     let mut data = b"countersign/seal/v1".to_vec();
     data.extend_from_slice(&header);
-    for field in [place.table.as_bytes(), place.row] {
+    for field in [place.table.as_str().as_bytes(), place.row] {
         data.extend_from_slice(&(field.len() as u64).to_be_bytes());
         data.extend_from_slice(field);
     }
@@ -111,7 +113,7 @@ mod tests {
     use super::*;
     use crate::ambient::SystemRandom;
 
-    const PLACE: Place<'_> = Place { table: "signing_keys", row: b"row", version: 7 };
+    const PLACE: Place<'_> = Place { table: SealedTable::SigningKeys, row: b"row", version: 7 };
 
     fn ring() -> KeyRing {
         KeyRing::from_key([7; 32])
@@ -159,10 +161,9 @@ mod tests {
     fn a_sealed_value_opens_in_no_other_place() {
         let sealed = sealed(b"a secret");
         for place in [
-            Place { table: "offline_secrets", ..PLACE },
+            Place { table: SealedTable::OfflineSecrets, ..PLACE },
             Place { row: b"other", ..PLACE },
             Place { version: 6, ..PLACE },
-            Place { table: "signing_keysr", row: b"ow", ..PLACE },
         ] {
             assert_eq!(ring().open(&place, &sealed), Err(SealError::Refused), "{place:?}");
         }

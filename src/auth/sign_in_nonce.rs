@@ -28,8 +28,8 @@ pub fn make(
     let mut nonce = [0; 32];
     nonce[..8].copy_from_slice(&expires_at.unix_millis().to_be_bytes());
     nonce[8..16].copy_from_slice(&random.bytes::<8>());
-    let tag = tag(keys, &nonce, device, jkt);
-    nonce[16..].copy_from_slice(&tag);
+    let tag = keys.tag(LABEL, &told(&nonce, device.as_bytes(), jkt));
+    nonce[16..].copy_from_slice(&tag[..16]);
     (Bytes(nonce), expires_at)
 }
 
@@ -42,7 +42,9 @@ pub fn made_at(
     jkt: &str,
     now: Instant,
 ) -> Option<Instant> {
-    verify_slices_are_equal(&tag(keys, &nonce.0, device, jkt), &nonce.0[16..]).ok()?;
+    let tags = keys.tags(LABEL, &told(&nonce.0, device.as_bytes(), jkt));
+    let ours = |tag: &[u8; 32]| verify_slices_are_equal(&tag[..16], &nonce.0[16..]).is_ok();
+    tags.iter().any(ours).then_some(())?;
     let (millis, _) = nonce.0.split_first_chunk::<8>()?;
     let expires_at = Instant::from_unix_millis(i64::from_be_bytes(*millis));
     (now < expires_at).then(|| expires_at - LIFETIME)
@@ -54,11 +56,9 @@ pub fn replay_key(nonce: &Nonce) -> [u8; 32] {
     sha256(&[LABEL.as_bytes(), &nonce.0])
 }
 
-fn tag(keys: &KeyRing, nonce: &[u8; 32], device: DeviceId, jkt: &str) -> [u8; 16] {
-    let tag = keys.tag(LABEL, &[&nonce[..16], device.as_bytes(), jkt.as_bytes()]);
-    let mut short = [0; 16];
-    short.copy_from_slice(&tag[..16]);
-    short
+/// What the tag of a nonce is over.
+fn told<'a>(nonce: &'a [u8; 32], device: &'a [u8], jkt: &'a str) -> [&'a [u8]; 3] {
+    [&nonce[..16], device, jkt.as_bytes()]
 }
 
 #[cfg(test)]
@@ -86,6 +86,25 @@ mod tests {
         assert_eq!(at(expires_at), None);
         assert_eq!(made_at(&keys, &nonce, phone(2), "jkt", now()), None);
         assert_eq!(made_at(&keys, &nonce, phone(1), "other", now()), None);
+    }
+
+    #[test]
+    fn a_nonce_lives_through_a_rotation_of_the_master_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let (random, phone) = (SystemRandom::new(), phone(1));
+        let keys = KeyRing::create(&path, &random).unwrap();
+        let (old, _) = make(&keys, phone, "jkt", now(), &random);
+        let added = KeyRing::add(&path, &random).unwrap();
+        KeyRing::promote(&path, added).unwrap();
+        keys.reload(&path).unwrap();
+        let (new, _) = make(&keys, phone, "jkt", now(), &random);
+        for nonce in [old, new] {
+            assert_eq!(made_at(&keys, &nonce, phone, "jkt", now()), Some(now()));
+        }
+        KeyRing::remove(&path, 1).unwrap();
+        keys.reload(&path).unwrap();
+        assert_eq!(made_at(&keys, &old, phone, "jkt", now()), None);
     }
 
     #[test]

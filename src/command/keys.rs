@@ -1,17 +1,12 @@
 //! `countersign keys`.
 
-use std::path::PathBuf;
-
 use clap::{Subcommand, ValueEnum};
-use countersign::{
-    ambient::SystemRandom,
-    app::StartError,
-    auth::{KeyRing, Purpose},
-    config::Settings,
-    flows::keys,
-};
+use countersign::{app::StartError, auth::Purpose, config::Settings, flows::keys};
 
-use super::cli::{build, told};
+use super::{
+    cli::{build, told},
+    master_key::{Master, reseal},
+};
 
 /// What can be done with keys.
 #[derive(Subcommand)]
@@ -22,11 +17,10 @@ pub enum Keys {
         #[arg(value_enum)]
         purpose: Rotatable,
     },
-    /// Make a master key file, readable by its owner alone.
-    Master {
-        /// Where.
-        file: PathBuf,
-    },
+    /// Make a master key file, readable by its owner alone, or rotate the key in one.
+    Master(Master),
+    /// Seal every secret of the database under the master key's current key, while the service runs.
+    Reseal,
 }
 
 /// The keys that can be rotated by themselves.
@@ -56,15 +50,8 @@ impl Keys {
                 );
                 Ok(())
             }
-            Self::Master { file } => {
-                KeyRing::create(&file, &SystemRandom::new())
-                    .map_err(|error| StartError(error.to_string()))?;
-                println!(
-                    "{} was made: name it in keys.master_key_file on every node",
-                    file.display()
-                );
-                Ok(())
-            }
+            Self::Master(master) => master.run(&settings).await,
+            Self::Reseal => reseal(&settings).await,
         }
     }
 }

@@ -7,6 +7,7 @@ mod audit_verify;
 mod bootstrap;
 mod cli;
 mod keys;
+mod master_key;
 mod migrate;
 mod openapi;
 mod progress;

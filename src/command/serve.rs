@@ -5,8 +5,8 @@ use std::{net::TcpListener, sync::Arc};
 use countersign::{
     app::StartError,
     config::{DatabaseUrl, LogFormat, Settings},
+    flows::Context,
     http::StopSignals,
-    push::Pushes,
 };
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,7 +26,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let welcome = welcome(&settings);
     let app = build(settings).await?;
     let mut signals = StopSignals::listen().map_err(|error| StartError(error.to_string()))?;
-    let reloading = reload_on_hangup(Arc::clone(&app.context.pushes))
+    let reloading = reload_on_hangup(Arc::clone(&app.context))
         .map_err(|error| StartError(error.to_string()))?;
     let service = app.start(vec![listener], metrics)?;
     print!("{welcome}");
@@ -38,17 +38,24 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
 /// Keys are files that operators replace: SIGHUP reads them again. It is caught once this returns; uncaught it
 /// would end the process.
 #[cfg(unix)]
-fn reload_on_hangup(pushes: Arc<dyn Pushes>) -> std::io::Result<JoinHandle<()>> {
+fn reload_on_hangup(ctx: Arc<Context>) -> std::io::Result<JoinHandle<()>> {
     let mut hangups = signal(SignalKind::hangup())?;
+    let master_key = ctx.settings.keys.master_key_path(&ctx.settings.data);
     Ok(tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            pushes.reload();
+            match ctx.keys.reload(&master_key) {
+                Ok(keys) => {
+                    tracing::info!(?keys, "the master key was read again: the first one seals");
+                }
+                Err(error) => tracing::error!(%error, "the master keys stay as they were"),
+            }
+            ctx.pushes.reload();
         }
     }))
 }
 
 #[cfg(not(unix))]
-fn reload_on_hangup(_: Arc<dyn Pushes>) -> std::io::Result<JoinHandle<()>> {
+fn reload_on_hangup(_: Arc<Context>) -> std::io::Result<JoinHandle<()>> {
     Ok(tokio::spawn(async {}))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use countersign_protocol::{Instant, ProblemCode};
 use uuid::Uuid;
 
-use super::Moment;
+use super::{Moment, states::Turns};
 use crate::{
     ambient::{Clock, Random},
     audit::{Backlog, Observe, Observer},
@@ -38,6 +38,8 @@ pub struct Context {
     pub relying_party: RelyingParty,
     /// Where clients of this node park.
     pub hub: Hub,
+    /// Who reads a state document when.
+    pub turns: Turns,
     /// Wakes parked clients, on every node.
     pub wake: Arc<dyn Wake>,
     /// Who lost their tokens.

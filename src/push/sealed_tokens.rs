@@ -9,6 +9,7 @@ use super::TokenStore;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place},
+    domain::SealedTable,
     store::{Scope, Store, StoreError, vendor_tokens},
 };
 
@@ -27,7 +28,7 @@ pub struct SealedTokens {
 
 /// Where the token of this name, made then, may be opened.
 fn place(name: &str, made_at: Instant) -> Place<'_> {
-    Place { table: "vendor_tokens", row: name.as_bytes(), version: made_at.unix_millis() }
+    Place { table: SealedTable::VendorTokens, row: name.as_bytes(), version: made_at.unix_millis() }
 }
 
 impl SealedTokens {

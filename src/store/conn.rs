@@ -251,6 +251,27 @@ macro_rules! by_database {
 }
 pub(super) use by_database;
 
+/// Inserts rows: on PostgreSQL by one statement, on SQLite, which is no journey away, by one each. (diesel-async has no
+/// batch for it.)
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $crate::store::conn::by_database!(
+            $conn,
+            pg | c | diesel::insert_into($table).values($rows).execute(c),
+            sqlite
+                | c
+                | async {
+                    let mut inserted = 0;
+                    for row in $rows {
+                        inserted += diesel::insert_into($table).values(row).execute(c).await?;
+                    }
+                    Ok::<usize, diesel::result::Error>(inserted)
+                }
+        )
+    };
+}
+pub(super) use insert_rows;
+
 pub(super) async fn prepare(
     mut shared: &AsyncPgConnection,
     prelude: Option<&str>,

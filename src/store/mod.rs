@@ -26,6 +26,7 @@ pub mod replays;
 pub mod revocations;
 pub mod schema;
 mod scope;
+pub mod sealed;
 pub mod sessions;
 pub mod signing_keys;
 pub mod states;

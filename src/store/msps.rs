@@ -1,11 +1,11 @@
 //! Msps.
 
-use countersign_protocol::Instant;
+use countersign_protocol::{Instant, MspId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Conn, StoreError, Tx,
+    Across, Conn, StoreError, Tx,
     conn::on,
     found_or_none,
     prepared::Prepared,
@@ -82,4 +82,12 @@ pub async fn change(
     )
     .get_result::<i64>(c));
     found_or_none(changed)
+}
+
+/// Every msp.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn all(across: &mut Across) -> Result<Vec<MspId>, StoreError> {
+    on!(&mut across.0, |c| msps::table.order(msps::id).select(msps::id).load::<MspId>(c))
 }

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Across, Conn, StoreError,
-    conn::on,
+    conn::{insert_rows, on},
     schema::outbox,
     types::{at, id, to_json},
 };
@@ -20,11 +20,47 @@ use crate::domain::Event;
 /// How far nodes' clocks may differ.
 const AHEAD: Duration = Duration::from_secs(5);
 
-pub(super) async fn append(conn: &mut Conn, event: &Event) -> Result<(), StoreError> {
+/// Rows of one statement. A statement for many is planned anew each time: fewer go one by one.
+const MANY: usize = 200;
+const FEW: usize = 8;
+
+/// Adds events.
+pub(super) async fn append(conn: &mut Conn, events: &[Event]) -> Result<(), StoreError> {
+    for events in events.chunks(MANY) {
+        if events.len() < FEW {
+            for event in events {
+                append_one(conn, event).await?;
+            }
+            continue;
+        }
+        let bodies: Vec<String> = events.iter().map(body_of).collect::<Result<_, _>>()?;
+        let rows: Vec<_> = events
+            .iter()
+            .zip(&bodies)
+            .map(|(event, body)| {
+                (
+                    outbox::id.eq(id(event.id)),
+                    outbox::msp.eq(id(event.msp)),
+                    outbox::created_at.eq(at(event.at)),
+                    outbox::body.eq(body),
+                )
+            })
+            .collect();
+        insert_rows!(&mut *conn, outbox::table, &rows)?;
+    }
+    Ok(())
+}
+
+fn body_of(event: &Event) -> Result<String, StoreError> {
     let body = to_json(event)?;
     if body.len() > ENTRY_MAX - ENTRY_HEAD {
         return Err(StoreError::Corrupt(format!("an event of {} bytes is too long", body.len())));
     }
+    Ok(body)
+}
+
+async fn append_one(conn: &mut Conn, event: &Event) -> Result<(), StoreError> {
+    let body = body_of(event)?;
     on!(conn, |c| diesel::insert_into(outbox::table)
         .values((
             outbox::id.eq(id(event.id)),

@@ -11,4 +11,4 @@ pub use accounts::{
 };
 pub use applied::{NewlyApplied, apply, measured, uploaded};
 pub use changes::{NewChange, changes_of, note, stragglers_of};
-pub use place::{Place, leap, place, raise_owns, raise_tenant, versions_behind};
+pub use place::{LEAP_BITS, Place, leap, place, raise_owns, raise_tenant, versions_behind};

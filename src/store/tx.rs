@@ -38,11 +38,8 @@ impl Tx {
     pub async fn commit(mut self, event: Event, more: Vec<Event>) -> Result<(), StoreError> {
         let mut conn = self.take()?;
         let written = async {
-            outbox::append(&mut conn, &event).await?;
-            for event in &more {
-                outbox::append(&mut conn, event).await?;
-            }
-            Ok(())
+            outbox::append(&mut conn, std::slice::from_ref(&event)).await?;
+            outbox::append(&mut conn, &more).await
         };
         let written: Result<(), StoreError> = written.await;
         if let Err(error) = written {

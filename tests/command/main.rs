@@ -8,6 +8,7 @@
 
 mod audit;
 mod installation;
+mod master_key;
 mod pushes;
 
 use countersign_client::Admin;

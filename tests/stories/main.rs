@@ -20,6 +20,7 @@ mod forged_headers;
 mod grants;
 mod hang_ups;
 mod house;
+mod key_ring;
 mod keys;
 mod knock;
 mod login;

@@ -156,6 +156,7 @@ async fn the_service_can_neither_rewrite_nor_delete_what_it_recorded() {
             "TRUNCATE audit_events",
             "DELETE FROM audit_checkpoints",
             "UPDATE audit_nodes SET hash = ''",
+            "UPDATE audit_origins SET public_key = ''",
             "DELETE FROM audit_logs",
             "UPDATE outbox SET body = '{}'",
             "DELETE FROM logins",

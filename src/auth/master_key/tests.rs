@@ -4,9 +4,10 @@ use super::*;
 use crate::{
     ambient::SystemRandom,
     auth::{Place, SealError},
+    domain::SealedTable,
 };
 
-const PLACE: Place<'_> = Place { table: "signing_keys", row: b"row", version: 1 };
+const PLACE: Place<'_> = Place { table: SealedTable::SigningKeys, row: b"row", version: 1 };
 const OLD: &str = "1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
 const NEW: &str = "2 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n";
 
@@ -146,4 +147,101 @@ fn a_tag_is_the_one_that_databases_already_hold() {
 fn debug_shows_ids_and_no_key() {
     let ring = ring(&format!("{NEW}{OLD}"));
     assert_eq!(format!("{ring:?}"), "KeyRing { ids: [2, 1], .. }");
+}
+
+/// A ring in a file, with a comment above its key.
+fn file_of(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("master.key");
+    let made = KeyRing::create(&path, &SystemRandom::new());
+    made.unwrap();
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_rotation_adds_a_key_below_makes_it_current_and_takes_the_old_one_out() {
+    let (_folder, path) = file_of(&format!("# keep me\n{OLD}# and me"));
+    let lines = || -> Vec<String> {
+        let text = std::fs::read_to_string(&path).unwrap();
+        text.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(KeyRing::add(&path, &SystemRandom::new()).unwrap(), 2);
+    assert_eq!(KeyRing::load(&path).unwrap().ids(), [1, 2], "it does not seal yet");
+    assert_eq!(KeyRing::add(&path, &SystemRandom::new()).unwrap(), 3);
+    assert_eq!(lines(), ["#", "1", "#", "2", "3"]);
+    KeyRing::promote(&path, 3).unwrap();
+    KeyRing::promote(&path, 3).unwrap();
+    assert_eq!(lines(), ["#", "3", "1", "#", "2"]);
+    KeyRing::remove(&path, 1).unwrap();
+    assert_eq!(KeyRing::load(&path).unwrap().ids(), [3, 2]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# keep me\n3 ") && text.contains("# and me\n2 "), "{text}");
+    assert_eq!(KeyRing::add(&path, &SystemRandom::new()).unwrap(), 4, "no id is given twice");
+}
+
+#[test]
+fn a_change_that_would_lose_a_key_is_refused_and_changes_nothing() {
+    let (_folder, path) = file_of(&format!("{NEW}{OLD}"));
+    let before = std::fs::read(&path).unwrap();
+    KeyRing::remove(&path, 2).unwrap_err();
+    KeyRing::remove(&path, 7).unwrap_err();
+    KeyRing::promote(&path, 7).unwrap_err();
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    std::fs::write(&path, "not a ring").unwrap();
+    KeyRing::add(&path, &SystemRandom::new()).unwrap_err();
+    assert_eq!(std::fs::read(&path).unwrap(), b"not a ring");
+    let entries = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(entries, 1, "nothing is left beside it");
+}
+
+#[test]
+fn two_changes_at_once_are_one() {
+    let (_folder, path) = file_of(OLD);
+    let beside = path.with_extension("key.new");
+    std::fs::write(&beside, "").unwrap();
+    let refused = KeyRing::add(&path, &SystemRandom::new()).unwrap_err();
+    assert!(
+        matches!(&refused, KeyRingError::UnderWay(file) if file.ends_with("master.key.new")),
+        "{refused}"
+    );
+    std::fs::remove_file(&beside).unwrap();
+    KeyRing::add(&path, &SystemRandom::new()).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_changed_ring_keeps_its_mode_and_the_link_that_leads_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = file_of(OLD);
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    KeyRing::add(&link, &SystemRandom::new()).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o400);
+    assert_eq!(KeyRing::load(&path).unwrap().ids(), [1, 2]);
+}
+
+#[test]
+fn a_ring_that_is_read_again_is_this_installations() {
+    let (_folder, path) = file_of(OLD);
+    let ring = KeyRing::load(&path).unwrap();
+    for (other, why) in [(NEW, "none of its keys"), (&NEW.replace('2', "1"), "another key 1")] {
+        std::fs::write(&path, other).unwrap();
+        let refused = ring.reload(&path).unwrap_err();
+        assert!(matches!(refused, KeyRingError::Another(_)), "{why}: {refused}");
+    }
+    std::fs::write(&path, "").unwrap();
+    ring.reload(&path).unwrap_err();
+    assert_eq!(ring.ids(), [1]);
+    std::fs::write(&path, format!("{NEW}{OLD}")).unwrap();
+    let before = ring.seal(&PLACE, b"before", &SystemRandom::new());
+    assert_eq!(ring.reload(&path).unwrap(), [2, 1]);
+    let after = ring.seal(&PLACE, b"after", &SystemRandom::new());
+    assert_eq!((before[1], after[1]), (1, 2));
+    assert_eq!(ring.open(&PLACE, &before).unwrap().as_slice(), b"before");
+    let tags = ring.tags("code", &[b"123456"]);
+    assert_eq!(tags[0], ring.tag("code", &[b"123456"]));
+    assert!(tags.iter().all(|tag| ring.verify_tag("code", &[b"123456"], tag)));
 }

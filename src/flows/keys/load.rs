@@ -5,7 +5,7 @@ use countersign_protocol::Instant;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place, Purpose, SigningKey},
-    domain::Failure,
+    domain::{Failure, SealedTable},
     store::{
         Scope, Store, StoreError,
         signing_keys::{self, StoredKey},
@@ -23,7 +23,7 @@ pub(super) fn word(purpose: Purpose) -> &'static str {
 }
 
 fn place(kid: &str) -> Place<'_> {
-    Place { table: "signing_keys", row: kid.as_bytes(), version: 1 }
+    Place { table: SealedTable::SigningKeys, row: kid.as_bytes(), version: 1 }
 }
 
 /// The key as it is stored.

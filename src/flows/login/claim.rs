@@ -13,7 +13,7 @@ use countersign_protocol::{
 use super::{
     approve::why_not,
     read::{detail, for_phone},
-    secrets::claim_key,
+    secrets::claim_keys,
 };
 use crate::{
     domain::{Entity, Fact, Failure, Refusal, login::Login, network::same_network},
@@ -43,8 +43,8 @@ pub async fn claim(
         return Ok(detail(ctx, &row, address));
     }
     pending.clone().claim()?;
-    let key = claim_key(&ctx.keys, login, &row.nonce());
-    if !qr::accepts(&key, login, now, &request.secret.0) {
+    let keys = claim_keys(&ctx.keys, login, &row.nonce());
+    if !keys.iter().any(|key| qr::accepts(key, login, now, &request.secret.0)) {
         return Err(wrong_secret(ctx, caller, &row, pending).await);
     }
     if row.refuse_other_network() && !same_network(row.network_address(), address) {

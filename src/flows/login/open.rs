@@ -231,8 +231,8 @@ impl Opening {
             take_until: None,
             server_time: self.step.now(),
         };
-        let digits = new.push.as_ref().map(|push| push.code_digits);
-        carried(&self.keys, login, &new.nonce, digits)
+        let code = new.push.as_ref().map(|push| (push.code_digits, &push.code_tag[..]));
+        carried(&self.keys, login, &new.nonce, code)
     }
 
     fn new_login(

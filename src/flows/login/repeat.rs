@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Asked,
-    secrets::{claim_key, code, is_kept_code, is_kept_request},
+    secrets::{claim_key, code_of, is_kept_request},
     wait::current,
 };
 use crate::{
@@ -25,17 +25,17 @@ pub(super) fn written_down(request: &OpenLogin) -> Result<Zeroizing<Vec<u8>>, Fa
     Ok(Zeroizing::new(text))
 }
 
-/// The login with what its technician carries to the phone.
+/// The login with what its technician carries to the phone. `code` is how many digits it has, and how it is kept.
 pub(super) fn carried(
     keys: &KeyRing,
     login: LoginView,
     nonce: &Nonce,
-    digits: Option<u8>,
+    code: Option<(u8, &[u8])>,
 ) -> Opened {
     let id = login.id;
     match login.entry {
         Entry::Push => {
-            Opened { login, code: digits.map(|digits| code(keys, id, nonce, digits)), qr: None }
+            Opened { login, code: code.and_then(|code| code_of(keys, id, nonce, code)), qr: None }
         }
         Entry::Qr => {
             let claim_key = claim_key(keys, id, nonce);
@@ -64,13 +64,10 @@ pub(super) async fn repeated(
     drop(conn);
     let view = current(ctx, &caller, before.id).await?;
     let digits = before.code_digits.and_then(|digits| u8::try_from(digits).ok());
-    let opened = carried(&ctx.keys, view, &before.nonce, digits);
-    let still_kept = match (&opened.code, &before.code_tag) {
-        (Some(code), Some(kept)) => is_kept_code(&ctx.keys, before.id, code, kept),
-        _ => true,
-    };
-    if !still_kept {
-        // The master key was rotated since: the code can't be shown again.
+    let code = digits.zip(before.code_tag.as_deref());
+    let opened = carried(&ctx.keys, view, &before.nonce, code);
+    if code.is_some() && opened.code.is_none() {
+        // Its master key is gone: the code can't be shown again.
         return Err(ProblemCode::IdempotencyConflict.into());
     }
     Ok(Some(opened))

@@ -16,8 +16,21 @@ const NAME_KEPT: &str = "countersign/name-kept/v1";
 /// The code that the workstation shows: `digits` decimal digits, each code as likely as any other (to one
 /// part in 10^11).
 pub(super) fn code(keys: &KeyRing, login: LoginId, nonce: &Nonce, digits: u8) -> String {
-    let tag = keys.tag(CODE, &[login.as_bytes(), &nonce.0]);
-    let [a, b, c, d, e, f, g, h, ..] = tag;
+    drawn(keys.tag(CODE, &[login.as_bytes(), &nonce.0]), digits)
+}
+
+/// The same code again, under whichever key of the ring it was made; `None` if that key is gone.
+pub(super) fn code_of(
+    keys: &KeyRing,
+    login: LoginId,
+    nonce: &Nonce,
+    (digits, kept): (u8, &[u8]),
+) -> Option<String> {
+    let tags = keys.tags(CODE, &[login.as_bytes(), &nonce.0]).into_iter();
+    tags.map(|tag| drawn(tag, digits)).find(|code| is_kept_code(keys, login, code, kept))
+}
+
+fn drawn([a, b, c, d, e, f, g, h, ..]: [u8; 32], digits: u8) -> String {
     let draw = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
     let digits = u32::from(digits.clamp(6, 8));
     format!("{:0width$}", draw % 10_u64.pow(digits), width = digits as usize)
@@ -41,6 +54,11 @@ pub(super) fn claim_key(keys: &KeyRing, login: LoginId, nonce: &Nonce) -> Nonce 
 /// The keyed hash under which a request to open a login is kept.
 pub(super) fn kept_request(keys: &KeyRing, told: &[u8]) -> [u8; 32] {
     keys.tag(REQUEST_KEPT, &[told])
+}
+
+/// The keys that a QR login's secrets may have, after a rotation or amid one.
+pub(super) fn claim_keys(keys: &KeyRing, login: LoginId, nonce: &Nonce) -> Vec<Nonce> {
+    keys.tags(CLAIM_KEY, &[login.as_bytes(), &nonce.0]).into_iter().map(Bytes).collect()
 }
 
 /// Whether this is the request that was kept.

@@ -1,7 +1,9 @@
 //! What a technician's phones can still open: told when they leave, and at any time after.
 
+use std::collections::BTreeSet;
+
 use countersign_protocol::{
-    TechnicianId,
+    TechnicianId, TenantId,
     wire::state::{BlastRadius, ExposedSecret},
 };
 
@@ -9,7 +11,6 @@ use crate::{
     domain::{Failure, Refusal},
     flows::{AdminCaller, Context},
     store::{
-        Conn,
         offline::{self, Exposed, SecretKind},
         technicians,
     },
@@ -35,36 +36,38 @@ pub async fn blast_radius(
     let (stragglers, accepting) =
         offline::accepting(&mut conn, technician, ctx.now(), most).await?;
     let secrets_total = offline::exposures(&mut conn, technician).await?;
-    let mut secrets = Vec::with_capacity(exposed.len().min(MOST));
-    let reaches = offline::reaches(&mut conn, technician).await?;
-    for one in exposed.into_iter().take(MOST) {
-        secrets.push(shown(&mut conn, one, &reaches).await?);
-    }
+    let exposed = &exposed[..exposed.len().min(MOST)];
+    let shared = exposed.iter().filter(|one| one.workstation.is_none()).map(|one| one.tenant);
+    let shared: BTreeSet<TenantId> = shared.collect();
+    let shared: Vec<TenantId> = shared.into_iter().collect();
+    let applied_at = offline::applied_at(&mut conn, &shared).await?;
     Ok(BlastRadius {
         technician_id: technician,
-        secrets,
+        secrets: exposed.iter().map(|one| shown(one, &applied_at)).collect(),
         secrets_total: secrets_total.try_into().unwrap_or(0),
         accepting: accepting.try_into().unwrap_or(0),
         stragglers,
     })
 }
 
-async fn shown(
-    conn: &mut Conn,
-    one: Exposed,
-    reaches: &std::collections::HashMap<countersign_protocol::SecretId, bool>,
-) -> Result<ExposedSecret, Failure> {
+fn shown(one: &Exposed, applied_at: &[(TenantId, i64, i64)]) -> ExposedSecret {
     // A workstation's own secret opens one; of a tenant's they are counted.
-    let (workstations, applied) = match reaches.get(&one.secret) {
-        Some(applied) => (1, i64::from(*applied)),
-        None => offline::reach(conn, (one.tenant, one.workstation), one.ended()).await?,
+    let (workstations, applied) = if one.workstation.is_some() {
+        (1, i64::from(one.applied()))
+    } else {
+        let ended = one.ended().map(|ended| i64::try_from(ended.tenant).unwrap_or(i64::MAX));
+        let here = applied_at.iter().filter(|(tenant, ..)| *tenant == one.tenant);
+        here.fold((0, 0), |(all, applied), (_, acked, count)| {
+            let has = ended.is_some_and(|ended| *acked >= ended);
+            (all + count, if has { applied + count } else { applied })
+        })
     };
     let version = match one.kind {
         SecretKind::Named => format!("n{}", one.number),
         SecretKind::Shared => format!("s{}", one.number),
         SecretKind::Root => format!("d{}", one.number),
     };
-    Ok(ExposedSecret {
+    ExposedSecret {
         tenant_id: one.tenant,
         workstation_id: one.workstation,
         version,
@@ -72,5 +75,5 @@ async fn shown(
         replaced_at: one.replaced_at,
         workstations: workstations.try_into().unwrap_or(0),
         applied: applied.try_into().unwrap_or(0),
-    })
+    }
 }

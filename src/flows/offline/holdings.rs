@@ -18,7 +18,7 @@ use crate::{
     flows::{Context, DeviceCaller},
     store::{
         Conn,
-        offline::{self, SecretRow, WorksFor},
+        offline::{self, SecretRow, Which, WorksFor},
         sessions,
     },
 };
@@ -140,7 +140,12 @@ impl Gathering<'_> {
     ) -> Result<(), Failure> {
         let settings: OfflineSettings = at.settings()?;
         let mode = OfflineMode::of(at.mode, settings.derived);
-        let secrets = offline::holdable(conn, at.tenant, mode.kind(), self.now).await?;
+        let here: Vec<WorkstationId> = visited.iter().map(|(id, _)| *id).collect();
+        let which = match mode {
+            OfflineMode::Named => Which::Own(&here),
+            mode => Which::Kind(mode.kind()),
+        };
+        let secrets = offline::standing(conn, at.tenant, which, self.now).await?;
         let names: HashMap<WorkstationId, &str> =
             visited.iter().map(|(id, name)| (*id, name.as_str())).collect();
         let mut held = Vec::new();

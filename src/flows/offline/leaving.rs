@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_protocol::{
-    StateChangeId, TechnicianId, TenantId, WorkstationId, wire::state::StateVersion,
-};
+use countersign_protocol::{TechnicianId, TenantId, WorkstationId, wire::state::StateVersion};
 use uuid::Uuid;
 
-use super::secrets::{Replacing, cut_short, replace};
+use super::{
+    own::replace_own,
+    secrets::{Replacing, cut_short, replace},
+};
 use crate::{
     auth::KeyRing,
     domain::{Event, Failure},
@@ -18,6 +19,9 @@ use crate::{
         states::{self, NewChange},
     },
 };
+
+/// Rows of one statement.
+const MANY: usize = 500;
 
 /// What is still to be done about a leaver: events for the commit, topics to be woken after it.
 #[derive(Debug, Default)]
@@ -66,20 +70,24 @@ pub async fn leave(
     let mut here: BTreeSet<WorkstationId> = ordered.into_iter().collect();
     here.extend(exposed.iter().filter_map(|exposed| exposed.workstation));
     let here: Vec<WorkstationId> = here.into_iter().collect();
-    let mut own: BTreeMap<WorkstationId, u64> = BTreeMap::new();
+    let (mut own, mut changes) = (BTreeMap::new(), Vec::new());
     for (workstation, tenant, version) in states::raise_owns(tx, &here).await? {
         own.insert(workstation, version);
         let since = StateVersion { tenant: 0, own: version };
-        leaving.note(tx, step, tenant, Some(workstation), since).await?;
+        changes.push(leaving.change(step, tenant, Some(workstation), since));
         leaving.left.topics.push(topic(workstation.0));
     }
-    for exposure in exposed {
-        let since = match exposure.workstation {
-            Some(workstation) => {
-                StateVersion { tenant: 0, own: own.get(&workstation).copied().unwrap_or(0) }
-            }
-            None => leaving.raised(tx, step, exposure.tenant).await?,
-        };
+    for changes in changes.chunks(MANY) {
+        states::note(tx, changes).await?;
+    }
+    let (owned, shared): (Vec<_>, Vec<_>) =
+        exposed.into_iter().partition(|exposure| exposure.workstation.is_some());
+    for some in owned.chunks(MANY) {
+        let events = replace_own(tx, step, keys, some, (because, &own)).await?;
+        leaving.left.events.extend(events);
+    }
+    for exposure in shared {
+        let since = leaving.raised(tx, step, exposure.tenant).await?;
         if exposure.kind == SecretKind::Root {
             // Their rows go from the documents; nobody else's change.
             offline::end_handovers(tx, exposure.secret, technician, since).await?;
@@ -116,7 +124,7 @@ struct Leaving<'a> {
     tenants: BTreeMap<TenantId, u64>,
 }
 
-impl Leaving<'_> {
+impl<'a> Leaving<'a> {
     /// The first document of the tenant's workstations that knows the change.
     async fn raised(
         &mut self,
@@ -131,7 +139,7 @@ impl Leaving<'_> {
         self.tenants.insert(tenant, version);
         self.left.topics.push(topic(tenant.0));
         let since = StateVersion { tenant: version, own: 0 };
-        self.note(tx, step, tenant, None, since).await?;
+        states::note(tx, &[self.change(step, tenant, None, since)]).await?;
         Ok(since)
     }
 
@@ -154,17 +162,14 @@ impl Leaving<'_> {
         Ok(())
     }
 
-    /// Writes down what changed, so that its progress can be seen.
-    async fn note(
+    /// What changed, to be written down, so that its progress can be seen.
+    fn change(
         &self,
-        tx: &mut Tx,
         step: &Moment,
         tenant: TenantId,
         workstation: Option<WorkstationId>,
         since: StateVersion,
-    ) -> Result<(), Failure> {
-        let (id, what, now): (StateChangeId, _, _) = (step.id(), self.because, step.now());
-        let change = NewChange { id, tenant, workstation, what, since, now };
-        Ok(states::note(tx, change).await?)
+    ) -> NewChange<'a> {
+        NewChange { id: step.id(), tenant, workstation, what: self.because, since, now: step.now() }
     }
 }

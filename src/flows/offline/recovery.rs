@@ -15,10 +15,11 @@ use countersign_protocol::{
 };
 use zeroize::Zeroizing;
 
+use super::secrets::given_before;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place as SealedPlace},
-    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
+    domain::{Entity, Event, Fact, Failure, Refusal, SealedTable, names::shown_name},
     flows::{AdminCaller, Context, Moment, admin},
     store::{
         Tx, msps,
@@ -35,7 +36,11 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 20;
 
 fn sealed_place(code: &RecoveryCodeId, number: i32) -> SealedPlace<'_> {
-    SealedPlace { table: "recovery_codes", row: code.as_bytes(), version: i64::from(number) }
+    SealedPlace {
+        table: SealedTable::RecoveryCodes,
+        row: code.as_bytes(),
+        version: i64::from(number),
+    }
 }
 
 fn fresh(random: &dyn Random) -> Zeroizing<String> {
@@ -81,16 +86,18 @@ pub(in crate::flows) async fn ensure_code(
     if offline::code_standing(tx, place.workstation).await?.is_some() {
         return Ok(None);
     }
-    Ok(Some(make(tx, step, keys, place, 1).await?))
+    Ok(Some(make(tx, step, keys, place, 0).await?))
 }
 
+/// Makes the code that follows the one of this number.
 async fn make(
     tx: &mut Tx,
     step: &Moment,
     keys: &KeyRing,
     place: &Place,
-    number: i32,
+    after: i32,
 ) -> Result<Event, Failure> {
+    let number = i32::try_from(given_before(place.version)).unwrap_or(i32::MAX - 1).max(after) + 1;
     let id: RecoveryCodeId = step.id();
     let code = fresh(step.random());
     let sealed = keys.seal(&sealed_place(&id, number), code.as_bytes(), step.random());

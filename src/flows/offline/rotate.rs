@@ -19,7 +19,7 @@ use crate::{
     domain::{Entity, Fact, Failure, Refusal},
     flows::{AdminCaller, Context, admin, states::topic},
     store::{
-        offline::{self, SecretKind},
+        offline::{self, SecretKind, Which},
         states::{self, NewChange},
         technicians, tenants,
     },
@@ -52,11 +52,10 @@ pub async fn rotate_secrets(
             Box::pin(async move {
                 let found = tenants::one(&mut tx, tenant).await?.ok_or_else(Refusal::not_found)?;
                 let kind = OfflineMode::of_tenant(&found.settings).kind();
-                let rows = offline::standing_of(&mut tx, tenant, step.now()).await?;
-                let (old, rows): (Vec<_>, Vec<_>) = rows
-                    .into_iter()
-                    .filter(|row| row.kind == kind)
-                    .partition(|row| row.replaced_at.is_some());
+                let which = Which::Kind(kind);
+                let rows = offline::standing(&mut tx, tenant, which, step.now()).await?;
+                let (old, rows): (Vec<_>, Vec<_>) =
+                    rows.into_iter().partition(|row| row.replaced_at.is_some());
                 if rows.is_empty() {
                     return Ok(Rotated { secrets: 0 });
                 }
@@ -80,7 +79,7 @@ pub async fn rotate_secrets(
                 let (id, now): (StateChangeId, _) = (step.id(), step.now());
                 let what = "offline secrets were rotated";
                 let change = NewChange { id, tenant, workstation: None, what, since, now };
-                states::note(&mut tx, change).await?;
+                states::note(&mut tx, &[change]).await?;
                 let first = events.pop().ok_or_else(|| Failure::Fault("no event".into()))?;
                 tx.commit(first, events).await?;
                 wake.wake(&[topic(tenant.0)]);
@@ -146,10 +145,8 @@ pub async fn stolen_workstation(
                 let reason = "the workstation's secrets are known to others";
                 let how = Replacing { reason, accepted_until: None, since, anew: true };
                 let mut events = Vec::new();
-                for row in offline::standing_of(&mut tx, tenant, step.now()).await? {
-                    if row.workstation != Some(workstation) {
-                        continue;
-                    }
+                let own = Which::Own(&[workstation]);
+                for row in offline::standing(&mut tx, tenant, own, step.now()).await? {
                     if row.replaced_at.is_some() {
                         events.extend(cut_short(&mut tx, &step, &row, reason, since).await?);
                     } else {
@@ -164,7 +161,7 @@ pub async fn stolen_workstation(
                 let what = "its offline secrets were replaced";
                 let workstation = Some(workstation);
                 let change = NewChange { id, tenant, workstation, what, since, now };
-                states::note(&mut tx, change).await?;
+                states::note(&mut tx, &[change]).await?;
                 tx.commit(event, events).await?;
                 wake.wake(&[topic(change_topic(workstation))]);
                 Ok(version)

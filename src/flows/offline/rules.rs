@@ -16,7 +16,7 @@ use crate::{
     flows::Context,
     store::{
         Conn,
-        offline::{self, SecretRow},
+        offline::{self, SecretRow, Which},
         states::Place,
     },
 };
@@ -55,9 +55,8 @@ async fn rows(
     now: Instant,
 ) -> Result<Rows, Failure> {
     let mode = OfflineMode::of(place.mode, place.offline.derived);
-    let secrets =
-        offline::standing_at(conn, place.tenant, place.workstation, now).await?.into_iter();
-    let mut secrets: Vec<SecretRow> = secrets.filter(|row| row.kind == mode.kind()).collect();
+    let which = Which::Opening(mode.kind(), place.workstation);
+    let mut secrets = offline::standing(conn, place.tenant, which, now).await?;
     // Oldest first: the last is the one that stands.
     let Some(current) = secrets.pop() else { return Ok(Rows::Off) };
     if mode == OfflineMode::Derived {

@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place},
-    domain::Failure,
+    domain::{Failure, SealedTable},
     store::offline::SecretRow,
 };
 
 fn place(secret: &SecretId, number: u32) -> Place<'_> {
-    Place { table: "offline_secrets", row: secret.as_bytes(), version: i64::from(number) }
+    Place { table: SealedTable::OfflineSecrets, row: secret.as_bytes(), version: i64::from(number) }
 }
 
 /// Fresh bytes of a secret, and the same sealed.

@@ -9,7 +9,8 @@ use crate::{
     flows::Moment,
     store::{
         Tx,
-        offline::{self, NewSecret, SecretKind, SecretRow},
+        offline::{self, NewSecret, SecretKind, SecretRow, Which},
+        states,
     },
 };
 
@@ -37,7 +38,7 @@ pub(in crate::flows) async fn ensure(
     if history.iter().any(|row| row.replaced_at.is_none()) {
         return Ok(Vec::new());
     }
-    Ok(vec![make(tx, step, keys, opens, next(&history)).await?])
+    Ok(vec![make(tx, step, keys, opens, next(&history, opens.since)).await?])
 }
 
 async fn history(tx: &mut Tx, opens: Opens) -> Result<Vec<SecretRow>, Failure> {
@@ -46,8 +47,16 @@ async fn history(tx: &mut Tx, opens: Opens) -> Result<Vec<SecretRow>, Failure> {
     Ok(rows.into_iter().filter(|row| row.workstation == opens.workstation).collect())
 }
 
-fn next(history: &[SecretRow]) -> u32 {
-    history.iter().map(SecretRow::number).max().unwrap_or(0) + 1
+fn next(history: &[SecretRow], since: StateVersion) -> u32 {
+    let newest = history.iter().map(SecretRow::number).max();
+    newest.unwrap_or(0).max(given_before(since)) + 1
+}
+
+/// The numbers that may have been given before, in time that a restored backup took back: a thousand for each leap of the
+/// state versions. Phones and workstations still hold what was called so.
+pub(super) fn given_before(since: StateVersion) -> u32 {
+    let leaps = since.tenant.max(since.own) >> states::LEAP_BITS;
+    u32::try_from(leaps).unwrap_or(u32::MAX).saturating_mul(1000)
 }
 
 async fn make(
@@ -61,15 +70,56 @@ async fn make(
     let Opens { kind, tenant, workstation, since } = opens;
     let sealed = sealing::fresh(keys, step.random(), id, number);
     let new = NewSecret { id, tenant, workstation, kind, number, sealed, since, now: step.now() };
-    offline::insert(tx, &new).await?;
-    let secret_version = called(kind, number);
-    let what = if workstation.is_some() { "a workstation's" } else { "a tenant's" };
-    let sentence = format!("{what} offline secret {secret_version} was made");
-    let fact = Fact::OfflineSecretMade { secret_version };
-    Ok(step.event_at(tenant, Entity::OfflineSecret(id), 1, sentence, fact).on(workstation))
+    let event = made_event(step, &new);
+    offline::insert_many(tx, &[new]).await?;
+    Ok(event)
 }
 
-fn called(kind: SecretKind, number: u32) -> String {
+/// That a secret was made.
+pub(super) fn made_event(step: &Moment, new: &NewSecret) -> Event {
+    let secret_version = called(new.kind, new.number);
+    let what = if new.workstation.is_some() { "a workstation's" } else { "a tenant's" };
+    let sentence = format!("{what} offline secret {secret_version} was made");
+    let fact = Fact::OfflineSecretMade { secret_version };
+    let entity = Entity::OfflineSecret(new.id);
+    step.event_at(new.tenant, entity, 1, sentence, fact).on(new.workstation)
+}
+
+/// A secret that ends, as its event tells of it.
+pub(super) struct Ending {
+    pub(super) secret: SecretId,
+    pub(super) tenant: TenantId,
+    pub(super) workstation: Option<WorkstationId>,
+    pub(super) called: String,
+}
+
+impl Ending {
+    fn of(row: &SecretRow) -> Self {
+        let (tenant, workstation) = (row.tenant, row.workstation);
+        Self { secret: row.id, tenant, workstation, called: row.called() }
+    }
+
+    /// That it was replaced.
+    pub(super) fn replaced(self, step: &Moment, version: i64, reason: &str) -> Event {
+        let sentence = format!("offline secret {} was replaced: {reason}", self.called);
+        self.event(step, version, sentence, reason)
+    }
+
+    /// That it was replaced before, and works no longer beside its successor.
+    pub(super) fn cut_short(self, step: &Moment, version: i64, reason: &str) -> Event {
+        let sentence = format!("offline secret {} works no longer: {reason}", self.called);
+        self.event(step, version, sentence, reason)
+    }
+
+    fn event(self, step: &Moment, version: i64, sentence: String, reason: &str) -> Event {
+        let entity = Entity::OfflineSecret(self.secret);
+        let reason = reason.to_owned();
+        let fact = Fact::OfflineSecretReplaced { secret_version: self.called, reason };
+        step.event_at(self.tenant, entity, version, sentence, fact).on(self.workstation)
+    }
+}
+
+pub(super) fn called(kind: SecretKind, number: u32) -> String {
     match kind {
         SecretKind::Named => format!("n{number}"),
         SecretKind::Shared => format!("s{number}"),
@@ -102,12 +152,7 @@ pub(in crate::flows) async fn replace(
     let until = how.accepted_until;
     let ended = offline::replace(tx, row.id, until, how.since, step.now()).await?;
     let Some(version) = ended else { return Ok(Vec::new()) };
-    let entity = Entity::OfflineSecret(row.id);
-    let sentence = format!("offline secret {} was replaced: {}", row.called(), how.reason);
-    let fact =
-        Fact::OfflineSecretReplaced { secret_version: row.called(), reason: how.reason.to_owned() };
-    let mut events =
-        vec![step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)];
+    let mut events = vec![Ending::of(row).replaced(step, version, how.reason)];
     if how.anew {
         let opens = Opens {
             kind: row.kind,
@@ -115,7 +160,7 @@ pub(in crate::flows) async fn replace(
             workstation: row.workstation,
             since: how.since,
         };
-        let number = next(&history(tx, opens).await?);
+        let number = next(&history(tx, opens).await?, how.since);
         events.push(make(tx, step, keys, opens, number).await?);
     }
     Ok(events)
@@ -130,12 +175,7 @@ pub(in crate::flows) async fn cut_short(
     since: StateVersion,
 ) -> Result<Option<Event>, Failure> {
     let ended = offline::end_acceptance(tx, row.id, since, step.now()).await?;
-    let Some(version) = ended else { return Ok(None) };
-    let entity = Entity::OfflineSecret(row.id);
-    let sentence = format!("offline secret {} works no longer: {reason}", row.called());
-    let fact =
-        Fact::OfflineSecretReplaced { secret_version: row.called(), reason: reason.to_owned() };
-    Ok(Some(step.event_at(row.tenant, entity, version, sentence, fact).on(row.workstation)))
+    Ok(ended.map(|version| Ending::of(row).cut_short(step, version, reason)))
 }
 
 /// Ends all secrets of a tenant: another mode follows, or codes are made another way and they have successors (`anew`).
@@ -149,7 +189,7 @@ pub(in crate::flows) async fn replace_all(
     let reason = "the tenant's settings changed";
     let how = Replacing { reason, accepted_until: None, since, anew };
     let mut events = Vec::new();
-    for row in offline::standing_of(tx, tenant, step.now()).await? {
+    for row in offline::standing(tx, tenant, Which::All, step.now()).await? {
         if row.replaced_at.is_some() {
             events.extend(cut_short(tx, step, &row, reason, since).await?);
         } else {

@@ -74,7 +74,7 @@ pub async fn ask_to_end(
                 let since = StateVersion { tenant: 0, own };
                 let here = Some(workstation);
                 let change = NewChange { id, tenant, workstation: here, what, since, now };
-                states::note(&mut tx, change).await?;
+                states::note(&mut tx, &[change]).await?;
                 let sentence = format!(
                     "an admin asked for the end of a session with account {}",
                     found.account

@@ -30,6 +30,7 @@ pub async fn applied(
         let detail = format!("removed, taken: {MOST} accounts at the most");
         return Err(Refusal::because(ProblemCode::InvalidRequest, detail).into());
     }
+    let _turn = ctx.turns.next().await?;
     let step = ctx.moment(caller.scope, caller.actor());
     let (wake, keys) = (Arc::clone(&ctx.wake), Arc::clone(&ctx.keys));
     ctx.store

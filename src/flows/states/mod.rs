@@ -3,11 +3,13 @@
 mod applied;
 mod changes;
 mod document;
+mod turns;
 mod wait;
 
 pub use applied::applied;
 pub use changes::{change, changes};
 pub use document::document;
+pub use turns::Turns;
 pub use wait::wait_for_state;
 
 use uuid::Uuid;

@@ -33,6 +33,7 @@ pub async fn wait_for_state(
     let subjects = [caller.workstation.0, caller.tenant.0, caller.scope.msp.0];
     let revoked = || ctx.revoked.is_revoked(&subjects, caller.token_issued_at);
     parked(ctx, &topics, revoked, wait, async || {
+        let _turn = ctx.turns.next().await?;
         let mut conn = ctx.store.within(caller.scope).await?;
         let place = states::place(&mut conn, caller.workstation).await?;
         let place = place.ok_or(ProblemCode::InvalidToken)?;

@@ -13,8 +13,8 @@ use crate::store::{
     conn::{by_database, on},
     found_or_none,
     prepared::{Prepared, word},
-    schema::{delegations, devices, offline_handovers, offline_secrets, technicians},
-    types::{at, id},
+    schema::{delegations, devices, offline_handovers, offline_secrets, technicians, workstations},
+    types::{Id, at, id},
 };
 
 /// True if the phone may receive secrets of the tenant now: it is active, and its technician works there. Until the
@@ -135,6 +135,8 @@ pub struct Exposed {
     pub handed_at: Instant,
     secret_ended: (Option<i64>, Option<i64>),
     technician_ended: (Option<i64>, Option<i64>),
+    /// What its one workstation has applied.
+    acked: Option<(i64, i64)>,
 }
 
 impl Exposed {
@@ -146,6 +148,15 @@ impl Exposed {
             Some(StateVersion { tenant: part(tenant?), own: part(own?) })
         };
         whole(self.technician_ended).or_else(|| whole(self.secret_ended))
+    }
+
+    /// True if its one workstation has applied that document.
+    #[must_use]
+    pub fn applied(&self) -> bool {
+        let part = |number: i64| number.try_into().unwrap_or(0);
+        let acked =
+            self.acked.map(|(tenant, own)| StateVersion { tenant: part(tenant), own: part(own) });
+        acked.zip(self.ended()).is_some_and(|(acked, ended)| acked.covers(ended))
     }
 
     /// True if it opens something, also at workstations that applied everything.
@@ -173,6 +184,10 @@ pub async fn exposed_of(
                 .inner_join(
                     offline_secrets::table.on(offline_secrets::id.eq(offline_handovers::secret)),
                 )
+                .left_join(
+                    workstations::table
+                        .on(offline_secrets::workstation.eq(workstations::id.nullable())),
+                )
                 .filter(offline_handovers::msp.eq(id(msp)))
                 .filter(offline_handovers::technician.eq(id(technician)))
                 .order((offline_handovers::secret.desc(), offline_handovers::handed_at))
@@ -188,6 +203,7 @@ pub async fn exposed_of(
                     offline_handovers::handed_at,
                     (offline_secrets::ended_tenant, offline_secrets::ended_own),
                     (offline_handovers::ended_tenant, offline_handovers::ended_own),
+                    (workstations::acked_tenant, workstations::acked_own).nullable(),
                 ))
         };
     }
@@ -203,17 +219,28 @@ pub async fn exposed_of(
     Ok(rows)
 }
 
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
 /// How many secrets a technician's phones received.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn exposures(conn: &mut Conn, technician: TechnicianId) -> Result<i64, StoreError> {
     let msp = conn.scope().msp;
-    on!(conn, |c| offline_handovers::table
-        .filter(offline_handovers::msp.eq(id(msp)))
-        .filter(offline_handovers::technician.eq(id(technician)))
-        .select(diesel::dsl::count(offline_handovers::secret).aggregate_distinct())
-        .first::<i64>(c))
+    // GROUP BY and not DISTINCT, which sorts what an index has in order (PostgreSQL 15: 4 and 21 ms of 100,000).
+    let counted: Counted = on!(conn, |c| {
+        diesel::sql_query(
+        "SELECT count(*) AS count FROM (SELECT secret FROM offline_handovers WHERE msp = $1 AND technician = $2 GROUP BY 1) AS s"
+    )
+    .bind::<Id, _>(id(msp))
+    .bind::<Id, _>(id(technician))
+    .get_result(c)
+    })?;
+    Ok(counted.count)
 }
 
 /// Writes down that a technician's phones can no longer open anything with a secret, which stands for others, once a

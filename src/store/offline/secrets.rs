@@ -134,31 +134,7 @@ pub struct NewSecret {
     pub now: Instant,
 }
 
-/// Writes a secret down, in version 1.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] if the number was given, or if the database does not answer.
-pub async fn insert(tx: &mut Tx, new: &NewSecret) -> Result<(), StoreError> {
-    let msp = tx.scope().msp;
-    on!(&mut *tx, |c| diesel::insert_into(offline_secrets::table)
-        .values((
-            offline_secrets::id.eq(id(new.id)),
-            offline_secrets::msp.eq(id(msp)),
-            offline_secrets::tenant.eq(id(new.tenant)),
-            offline_secrets::workstation.eq(new.workstation.map(id)),
-            offline_secrets::kind.eq(word(new.kind)),
-            offline_secrets::number.eq(i32::try_from(new.number).unwrap_or(i32::MAX)),
-            offline_secrets::sealed.eq(&new.sealed),
-            offline_secrets::made_at.eq(at(new.now)),
-            offline_secrets::since_tenant.eq(part(new.since.tenant)),
-            offline_secrets::since_own.eq(part(new.since.own)),
-            offline_secrets::version.eq(1_i64),
-        ))
-        .execute(c))?;
-    Ok(())
-}
-
-fn part(number: u64) -> i64 {
+pub(super) fn part(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -195,52 +171,58 @@ pub async fn replace(
     found_or_none(replaced)
 }
 
-/// The secrets of a tenant that stand, or may still be accepted: its own, and those of one workstation.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn standing_at(
-    conn: &mut Conn,
-    tenant: TenantId,
-    workstation: WorkstationId,
-    now: Instant,
-) -> Result<Vec<SecretRow>, StoreError> {
-    let msp = conn.scope().msp;
-    on!(conn, |c| offline_secrets::table
-        .filter(offline_secrets::msp.eq(id(msp)))
-        .filter(offline_secrets::tenant.eq(id(tenant)))
-        .filter(
-            offline_secrets::workstation
-                .is_null()
-                .or(offline_secrets::workstation.eq(id(workstation)))
-        )
-        .filter(
-            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
-        )
-        .order(offline_secrets::number)
-        .select(columns!())
-        .load::<SecretRow>(c))
+/// Which of a tenant's secrets.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// All.
+    All,
+    /// Of one kind.
+    Kind(SecretKind),
+    /// Of one kind, those that open this workstation: its own, or the tenant's.
+    Opening(SecretKind, WorkstationId),
+    /// These workstations' own.
+    Own(&'a [WorkstationId]),
 }
 
-/// All secrets of a tenant that stand, or still work beside their successors.
+/// The secrets of a tenant that stand, or still work beside their successors: each workstation's oldest first.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn standing_of(
+pub async fn standing(
     conn: &mut Conn,
     tenant: TenantId,
+    which: Which<'_>,
     now: Instant,
 ) -> Result<Vec<SecretRow>, StoreError> {
     let msp = conn.scope().msp;
-    on!(conn, |c| offline_secrets::table
-        .filter(offline_secrets::msp.eq(id(msp)))
-        .filter(offline_secrets::tenant.eq(id(tenant)))
-        .filter(
-            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
-        )
-        .order(offline_secrets::number)
-        .select(columns!())
-        .load::<SecretRow>(c))
+    macro_rules! standing {
+        ($($those:expr),*) => {
+            on!(conn, |c| offline_secrets::table
+                .filter(offline_secrets::msp.eq(id(msp)))
+                .filter(offline_secrets::tenant.eq(id(tenant)))
+                $(.filter($those))*
+                .filter(
+                    offline_secrets::replaced_at
+                        .is_null()
+                        .or(offline_secrets::accepted_until.gt(at(now)))
+                )
+                .order((offline_secrets::workstation, offline_secrets::number))
+                .select(columns!())
+                .load::<SecretRow>(c))
+        };
+    }
+    match which {
+        Which::All => standing!(),
+        Which::Kind(kind) => standing!(offline_secrets::kind.eq(word(kind))),
+        Which::Opening(kind, here) => standing!(
+            offline_secrets::kind.eq(word(kind)),
+            offline_secrets::workstation.is_null().or(offline_secrets::workstation.eq(id(here)))
+        ),
+        Which::Own(these) => {
+            let these: Vec<_> = these.iter().map(|one| Some(id(*one))).collect();
+            standing!(offline_secrets::workstation.eq_any(these.clone()))
+        }
+    }
 }
 
 /// Every secret of this kind that ever opened the workstation (or, of a tenant's kind, the tenant), oldest first.
@@ -311,28 +293,4 @@ pub async fn end_acceptance(
     )
     .get_result::<i64>(c));
     found_or_none(ended)
-}
-
-/// The secrets of a kind at a tenant that phones may hold: those that stand, and those that still work beside their
-/// successor. Oldest first.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn holdable(
-    conn: &mut Conn,
-    tenant: TenantId,
-    kind: SecretKind,
-    now: Instant,
-) -> Result<Vec<SecretRow>, StoreError> {
-    let msp = conn.scope().msp;
-    on!(conn, |c| offline_secrets::table
-        .filter(offline_secrets::msp.eq(id(msp)))
-        .filter(offline_secrets::tenant.eq(id(tenant)))
-        .filter(offline_secrets::kind.eq(word(kind)))
-        .filter(
-            offline_secrets::replaced_at.is_null().or(offline_secrets::accepted_until.gt(at(now)))
-        )
-        .order((offline_secrets::workstation, offline_secrets::number))
-        .select(columns!())
-        .load::<SecretRow>(c))
 }

@@ -15,7 +15,7 @@ use crate::{
     domain::{ListFrom, Listing},
     store::{
         Conn, StoreError, Tx,
-        conn::on,
+        conn::{insert_rows, on},
         found_or_none,
         prepared::word,
         schema::{state_changes, workstations},
@@ -40,25 +40,32 @@ pub struct NewChange<'a> {
     pub now: Instant,
 }
 
-/// Writes a change down.
+/// Writes changes down.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn note(tx: &mut Tx, new: NewChange<'_>) -> Result<(), StoreError> {
+pub async fn note(tx: &mut Tx, new: &[NewChange<'_>]) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
     let msp = tx.scope().msp;
     let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    on!(&mut *tx, |c| diesel::insert_into(state_changes::table)
-        .values((
-            state_changes::id.eq(id(new.id)),
-            state_changes::msp.eq(id(msp)),
-            state_changes::tenant.eq(id(new.tenant)),
-            state_changes::workstation.eq(new.workstation.map(id)),
-            state_changes::what.eq(new.what),
-            state_changes::since_tenant.eq(part(new.since.tenant)),
-            state_changes::since_own.eq(part(new.since.own)),
-            state_changes::made_at.eq(at(new.now)),
-        ))
-        .execute(c))?;
+    let rows: Vec<_> = new
+        .iter()
+        .map(|new| {
+            (
+                state_changes::id.eq(id(new.id)),
+                state_changes::msp.eq(id(msp)),
+                state_changes::tenant.eq(id(new.tenant)),
+                state_changes::workstation.eq(new.workstation.map(id)),
+                state_changes::what.eq(new.what),
+                state_changes::since_tenant.eq(part(new.since.tenant)),
+                state_changes::since_own.eq(part(new.since.own)),
+                state_changes::made_at.eq(at(new.now)),
+            )
+        })
+        .collect();
+    insert_rows!(&mut *tx, state_changes::table, &rows)?;
     Ok(())
 }
 

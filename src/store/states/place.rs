@@ -196,7 +196,10 @@ pub async fn raise_owns(
 }
 
 /// How far state versions leap after a restored backup: more changes than were lost with what was made since.
-const LEAP: i64 = 1 << 32;
+const LEAP: i64 = 1 << LEAP_BITS;
+
+/// The bits of a version below those that count its leaps.
+pub const LEAP_BITS: u32 = 32;
 
 /// Raises the state versions of these workstations and of their tenants beyond all that they were perhaps told before a
 /// backup was restored: a version that they know must not name another document.

@@ -7,7 +7,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use countersign::{auth::Place as Sealed, store::offline::SecretKind};
+use countersign::{auth::Place as Sealed, domain::SealedTable, store::offline::SecretKind};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 
 use super::{shared, tenant};
@@ -95,7 +95,8 @@ fn forms_of(seed: &[u8]) -> [Vec<u8>; 7] {
 }
 
 fn opened(house: &House, row: &Row) -> Vec<u8> {
-    let place = Sealed { table: "offline_secrets", row: &row.id, version: row.number.into() };
+    let place =
+        Sealed { table: SealedTable::OfflineSecrets, row: &row.id, version: row.number.into() };
     house.node.context.keys.open(&place, &row.sealed).unwrap().to_vec()
 }
 

@@ -6,6 +6,7 @@ mod clocks;
 mod derived;
 mod dump;
 mod leaving;
+mod many;
 mod modes;
 mod named;
 mod names;

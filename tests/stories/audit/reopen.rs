@@ -4,7 +4,7 @@ use countersign::audit::{
     Because, NotReopened, reopen,
     verify::{Expected, Kind, Loss},
 };
-use countersign_protocol::{ProblemCode, wire::Status};
+use countersign_protocol::{ProblemCode, offline::SecretVersion, wire::Status};
 
 use super::{
     Log,
@@ -69,6 +69,9 @@ story! {
         // What it was told in the lost time is not told again under the same number.
         let now = machine.sync().await.unwrap();
         assert!(now.covers(told) && now.sum() > told.sum(), "{now:?} after {told:?}");
+        house.settings(shared()).await;
+        machine.sync().await.unwrap();
+        assert_eq!(machine.prompt("nik").unwrap().version, SecretVersion::Shared(1001), "the first one was lost");
         refused(copy.open_push("nobody").await, ProblemCode::Quarantined);
         let found = house.admin.workstation(idle.workstation.id()).await.unwrap();
         assert_eq!(found.status, Status::Active);

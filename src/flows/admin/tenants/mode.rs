@@ -116,6 +116,6 @@ pub(super) async fn switch(
     let (id, now): (StateChangeId, _) = (step.id(), step.now());
     let what = "the tenant's settings were changed";
     let change = NewChange { id, tenant, workstation: None, what, since: since_version, now };
-    states::note(tx, change).await?;
+    states::note(tx, &[change]).await?;
     Ok((events, topics))
 }

@@ -44,7 +44,7 @@ pub async fn clear_offline_failures(
                     since: StateVersion { tenant: 0, own: own.unsigned_abs() },
                     now: step.now(),
                 };
-                states::note(&mut tx, change).await?;
+                states::note(&mut tx, &[change]).await?;
                 let workstation_now = read(&mut tx, workstation).await?;
                 let entity = Entity::Workstation(workstation);
                 let fact = Fact::OfflineFailuresCleared;

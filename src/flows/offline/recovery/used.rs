@@ -54,7 +54,7 @@ pub async fn recovery_used(
                 let fact = Fact::RecoveryCodeReplaced { number };
                 let entity = Entity::RecoveryCode(standing.id);
                 let used_event = step.event(entity, version, sentence, fact);
-                let made = make(&mut tx, &step, &keys, &place, number + 1).await?;
+                let made = make(&mut tx, &step, &keys, &place, number).await?;
                 let session = session(&mut tx, &step, &place, account, used.used_at).await?;
                 tx.commit(session, vec![used_event, made]).await?;
                 wake.wake(&[topic(caller.workstation.0)]);
