@@ -2,16 +2,19 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use countersign_protocol::Instant;
 use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, Retention, StreamSettings,
-    flusher::STREAM_HAS, ship::Shipper, stream::lag,
+    flusher::STREAM_HAS,
+    ship::Shipper,
+    stream::{empty, lag},
 };
 use crate::{
     auth::KeyRing,
     domain::{Event, Failure},
-    redis_link::RedisLink,
+    redis_link::{LinkError, RedisLink},
     store::{Committed, audit::make_partitions, outbox},
 };
 
@@ -41,6 +44,9 @@ pub struct Audit {
     pub checkpoint: Duration,
 }
 
+/// How long a link that was just made may take to come up.
+const COMES_UP: Duration = Duration::from_secs(5);
+
 /// The stream's two ends on this node.
 pub struct Stream {
     /// Puts events on it.
@@ -53,6 +59,41 @@ pub struct Stream {
     pub settings: StreamSettings,
     /// This node's name in the consumer group.
     pub consumer: String,
+}
+
+impl Stream {
+    /// How many entries wait on the streams of all shards.
+    ///
+    /// # Errors
+    /// If Redis does not answer.
+    pub async fn waiting(&self) -> Result<usize, LinkError> {
+        self.is_up().await?;
+        let mut waiting = 0;
+        for shard in 0..self.settings.shards {
+            waiting += lag(&self.link, shard, Instant::from_unix_millis(0)).await?.entries;
+        }
+        Ok(waiting)
+    }
+
+    /// Takes everything off the streams, unread: after a restored backup it tells of changes that are gone. How much
+    /// that was.
+    ///
+    /// # Errors
+    /// If Redis does not answer; then some of it may be gone.
+    pub async fn empty(&self) -> Result<usize, LinkError> {
+        self.is_up().await?;
+        let mut gone = 0;
+        for shard in 0..self.settings.shards {
+            gone += empty(&self.link, shard).await?;
+        }
+        Ok(gone)
+    }
+
+    async fn is_up(&self) -> Result<(), LinkError> {
+        let mut state = self.link.watch();
+        let up = timeout(COMES_UP, state.wait_for(|state| state.is_up())).await;
+        up.ok().and_then(Result::ok).map(drop).ok_or(LinkError::Down)
+    }
 }
 
 impl Audit {

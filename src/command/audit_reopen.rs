@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use countersign::{
     app::StartError,
-    audit::{Because, NotReopened, Reopened, reopen, sign_checkpoints},
+    audit::{Because, NotReopened, Reopened, Stream, reopen, sign_checkpoints},
     config::Settings,
 };
 use countersign_protocol::MspId;
@@ -28,6 +28,10 @@ pub struct Reopen {
     /// Why, in words that stay in the log; needed where there is no checkpoint.
     #[arg(long)]
     reason: Option<String>,
+    /// Take everything off the audit streams first, those of the other msps too: it tells of changes that the
+    /// backup does not have.
+    #[arg(long)]
+    empty_streams: bool,
 }
 
 impl Reopen {
@@ -43,6 +47,9 @@ impl Reopen {
         }
         let because = Because { checkpoint: notes.pop(), reason: self.reason };
         let app = build(settings).await?;
+        if let Some(stream) = &app.audit.stream {
+            nothing_waits(stream, self.empty_streams).await?;
+        }
         let notary = &app.audit.notary;
         let reopened = reopen(notary, msp, because).await.map_err(|why| match why {
             NotReopened::Failed(failure) => told(failure),
@@ -59,5 +66,26 @@ impl Reopen {
             "{workstations} workstations resynchronise their counters with their next assertion."
         );
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What still waits on the streams was decided after the backup, and would be recorded although its change is gone.
+async fn nothing_waits(stream: &Stream, empty: bool) -> Result<(), StartError> {
+    let silent = |error| {
+        StartError(format!(
+            "what waits on the audit streams is not known, and nothing was changed: Redis has to answer ({error})"
+        ))
+    };
+    if empty {
+        let gone = stream.empty().await.map_err(silent)?;
+        println!("{gone} entries were taken off the audit streams.");
+        return Ok(());
+    }
+    match stream.waiting().await.map_err(silent)? {
+        0 => Ok(()),
+        waiting => Err(StartError(format!(
+            "{waiting} entries wait on the audit streams, and nothing was changed: stop every node, and take them \
+             off with --empty-streams if they are from before the backup was restored"
+        ))),
     }
 }

@@ -25,6 +25,19 @@ async fn audited(installation: &Installation, serving: &Serving) -> String {
     admin.create_token(&asked).await.unwrap().token.unwrap()
 }
 
+/// The log's checkpoint, once there is one of at least `size` entries: a log is signed some seconds after it has
+/// grown.
+pub async fn checkpoint_of(installation: &Installation, token: &str, size: u64) -> String {
+    loop {
+        let said = installation.run(&["audit", "checkpoint", "--token", token]).await;
+        let signed = said.stdout.lines().nth(1).and_then(|size| size.parse::<u64>().ok());
+        if signed.is_some_and(|signed| signed >= size) {
+            return said.stdout;
+        }
+        assert!(said.success || said.stderr.contains("nothing here"), "{}", said.stderr);
+    }
+}
+
 #[tokio::test]
 async fn audit_tail_tells_what_happens_and_export_what_happened() {
     let installation = Installation::new();
@@ -78,14 +91,7 @@ async fn audit_checkpoint_prints_a_note_that_its_keys_check() {
     let serving = Serving::start(&installation);
     let token = audited(&installation, &serving).await;
     let command = ["audit", "checkpoint", "--token", &token];
-    // A log is signed some seconds after it has grown.
-    let note = loop {
-        let said = installation.run(&command).await;
-        if said.success {
-            break said.stdout;
-        }
-        assert!(said.stderr.contains("nothing here"), "{}", said.stderr);
-    };
+    let note = checkpoint_of(&installation, &token, 1).await;
     let keys = installation.run(&[&command[..], &["--keys"]].concat()).await.stdout;
     let key: LogKey = keys.trim_end().parse().unwrap();
     assert!(key.open(&note).unwrap().size > 0);

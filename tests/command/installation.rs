@@ -31,6 +31,8 @@ pub struct Installation {
 /// What a command said and how it ended.
 pub struct Said {
     pub success: bool,
+    /// Its exit code; none where a signal ended it.
+    pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -61,7 +63,7 @@ impl Installation {
         let output = timeout(AT_MOST, command.output()).await.expect("a command ends").unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        Said { success: output.status.success(), stdout, stderr }
+        Said { success: output.status.success(), code: output.status.code(), stdout, stderr }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -10,6 +10,7 @@ mod audit;
 mod installation;
 mod master_key;
 mod pushes;
+mod restored;
 
 use countersign_client::Admin;
 use countersign_protocol::wire::admin::{CreateTechnician, CreateTenant, TenantSettings};

@@ -1,4 +1,4 @@
-//! How much waits in a stream, and since when.
+//! How much waits in a stream, and since when; and what becomes of it after a restored backup.
 
 use std::time::Duration;
 
@@ -33,4 +33,16 @@ pub(in crate::audit) async fn lag(
     let oldest = first.ids.first().and_then(|first| first.id.split('-').next()?.parse().ok());
     let oldest = oldest.map_or(Duration::ZERO, |ms| now.since(Instant::from_unix_millis(ms)));
     Ok(Lag { entries, oldest })
+}
+
+/// Takes everything off one shard's stream; how much stood on it.
+pub(in crate::audit) async fn empty(link: &RedisLink, shard: u16) -> Result<usize, LinkError> {
+    let key = key(link, shard);
+    let mut pipeline = Pipeline::with_capacity(2);
+    pipeline.atomic();
+    pipeline.cmd("XLEN").arg(&key);
+    // The group goes along; a reader that finds none makes it.
+    pipeline.cmd("DEL").arg(&key).ignore();
+    let (entries,): (usize,) = link.run_pipeline(&pipeline).await?;
+    Ok(entries)
 }

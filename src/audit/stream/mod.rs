@@ -8,7 +8,7 @@ mod producer;
 mod reader;
 
 pub(super) use entry::{Refused, Staged};
-pub(super) use lag::lag;
+pub(super) use lag::{empty, lag};
 pub use producer::Producer;
 pub use reader::Reader;
 
