@@ -12,8 +12,12 @@ use countersign_testkit::{SoftPhone, SoftWorkstation};
 
 use crate::{House, Timeline, Told};
 
-/// The workstation's name.
+/// The workstation of the logins.
 pub const DESK: &str = "W11-RECEPTION";
+/// The workstation that Nik visits.
+pub const OFFICE: &str = "W11-OFFICE";
+/// The workstation that nobody visits.
+pub const STORE: &str = "W11-STORE";
 /// Nik's phone, in the timeline.
 pub const NIKS: &str = "Nik's phone";
 /// Nik's other phone, in the timeline.
@@ -25,12 +29,16 @@ pub const ADAS: &str = "Ada's phone";
 pub struct Cast {
     /// The customer.
     pub tenant: Tenant,
-    /// The technician who is careful, and once is not.
+    /// The technician who is careful, once is not, and leaves.
     pub nik: Technician,
     /// The technician who is suspended.
     pub ada: Technician,
-    /// The customer's machine.
+    /// The customer's machine where people log in.
     pub desk: SoftWorkstation,
+    /// Another, which is unplugged once.
+    pub office: SoftWorkstation,
+    /// A third, which is unplugged while somebody leaves.
+    pub store: SoftWorkstation,
     /// Nik's phone, which Apple wakes.
     pub niks: SoftPhone,
     /// Nik's other phone, which Google wakes.
@@ -55,19 +63,15 @@ impl Cast {
             .await?;
         let nik = technician(timeline, house, &tenant, "nik").await?;
         let ada = technician(timeline, house, &tenant, "ada").await?;
-        let desk = timeline
-            .step(DESK, "enrols", workstation(house, &tenant), |_| {
-                "enrolled with the tenant's token, its own keys, and the installation key pinned"
-                    .to_owned()
-            })
-            .await?;
-        let confirmed = desk.enrolment.state == EnrolmentState::Active;
-        timeline.holds("the workstation is active", confirmed)?;
+        let desk = workstation(timeline, house, &tenant, DESK).await?;
+        let office = workstation(timeline, house, &tenant, OFFICE).await?;
+        let store = workstation(timeline, house, &tenant, STORE).await?;
         let (apples, googles) = (house.vendors.apples_address(), house.vendors.googles_address());
         let niks = phone(timeline, house, &nik, NIKS, Some(apples)).await?;
         let tablet = phone(timeline, house, &nik, TABLET, Some(googles)).await?;
         let adas = phone(timeline, house, &ada, ADAS, None).await?;
-        Ok(Self { tenant, nik, ada, desk, niks, tablet, adas, admin: house.admin.clone() })
+        let admin = house.admin.clone();
+        Ok(Self { tenant, nik, ada, desk, office, store, niks, tablet, adas, admin })
     }
 }
 
@@ -90,13 +94,26 @@ async fn technician(
     timeline.step("admin", "makes a technician", making, told).await
 }
 
-async fn workstation(house: &House, tenant: &Tenant) -> Result<SoftWorkstation, Error> {
+async fn workstation(
+    timeline: &Timeline,
+    house: &House,
+    tenant: &Tenant,
+    name: &str,
+) -> Told<SoftWorkstation> {
     let asked =
         CreateEnrolmentToken { uses: 1, expires_in: 600, auto_confirm: true, workstation_id: None };
-    let token = house.admin.create_enrolment_token(tenant.id, &asked).await?.token;
-    let facts = SoftWorkstation::facts(DESK);
-    let token = token.unwrap_or_default();
-    SoftWorkstation::enrol_through(house.transport.clone(), &token, facts).await
+    let enrolling = async {
+        let token = house.admin.create_enrolment_token(tenant.id, &asked).await?.token;
+        let (token, facts) = (token.unwrap_or_default(), SoftWorkstation::facts(name));
+        SoftWorkstation::enrol_through(house.transport.clone(), &token, facts).await
+    };
+    let told = |_: &SoftWorkstation| {
+        "enrolled with the tenant's token, its own keys, and the installation key pinned".to_owned()
+    };
+    let made = timeline.step(name, "enrols", enrolling, told).await?;
+    let confirmed = made.enrolment.state == EnrolmentState::Active;
+    timeline.holds("the workstation is active", confirmed)?;
+    Ok(made)
 }
 
 async fn phone(

@@ -31,14 +31,19 @@ To go on by hand:
   curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/tenants
   curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians
   curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/tenants/{tenant}/workstations
-  curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{nik}/devices
+  curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{ada}/devices
+
+  # who was where, what changed for the workstations, and what Nik's phone can still open
+  curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/sessions
+  curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/tenants/{tenant}/state-changes
+  curl -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{nik}/blast-radius
 
   # let Ada back in, and hold the workstation back
   curl -X POST -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{ada}/resume
   curl -X POST -H "Authorization: Bearer $TOKEN" {url}/admin/v1/workstations/{desk}/suspend
 
   # a ticket for another phone, and a token for five more workstations
-  curl -X POST -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{nik}/tickets
+  curl -X POST -H "Authorization: Bearer $TOKEN" {url}/admin/v1/technicians/{ada}/tickets
   curl -X POST -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
     -d '{{"uses":5,"expires_in":3600,"auto_confirm":true}}' \
     {url}/admin/v1/tenants/{tenant}/enrolment-tokens

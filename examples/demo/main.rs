@@ -1,19 +1,23 @@
 //! The whole story in one command: `cargo run --example demo`.
 //!
 //! A service on a temporary SQLite file and a free port, Apple's and Google's push services on loopback, an msp
-//! with a tenant and two technicians, a workstation and three phones with software passkeys; then, over real
-//! HTTP, logins that end well and logins that must not. Prints who did what and how long it took, then the record; exits non-zero, naming the
-//! step, if anything is not as told. `--keep` leaves it running, with the commands to go on by hand.
+//! with a tenant and two technicians, three workstations and three phones with software passkeys; then, over real
+//! HTTP, logins that end well and logins that must not, and a machine without network. Prints who did what and how
+//! long it took, then the record; exits non-zero, naming the step, if anything is not as told. `--keep` leaves it
+//! running, with the commands to go on by hand.
 #![allow(clippy::print_stdout, reason = "a demo speaks to its terminal")]
 #![allow(clippy::large_futures, reason = "the story is told once, and lies on the heap as a whole")]
 
 mod cast;
 mod house;
 mod kept;
+mod leaving;
 mod logins;
+mod offline;
 mod pushes;
 mod record;
 mod refusals;
+mod shared;
 mod timeline;
 mod vendors;
 
@@ -85,6 +89,9 @@ async fn tell(timeline: &Timeline, keep: bool) -> Told {
         logins::by_qr_code(timeline, &cast).await?;
         refusals::wrong_code(timeline, &house, &cast).await?;
         refusals::fraud(timeline, &house, &cast).await?;
+        offline::after_the_first_visit(timeline, &house, &cast).await?;
+        let account = shared::switched(timeline, &house, &cast).await?;
+        leaving::a_technician_leaves(timeline, &house, &cast, &account).await?;
         refusals::suspended(timeline, &cast).await?;
         pushes::no_more(timeline, &house)?;
         record::read_out(timeline, &house).await?;

@@ -10,17 +10,17 @@ use tokio::time::sleep;
 use crate::{House, Timeline, Told};
 
 /// How often the story must have left these facts.
-const EXPECTED: [(&str, usize); 20] = [
+const EXPECTED: [(&str, usize); 27] = [
     ("msp_created", 1),
     ("tenant_created", 1),
     ("technician_created", 2),
     ("delegation_made", 2),
-    ("workstation_enrolled", 1),
+    ("workstation_enrolled", 3),
     ("device_enrolled", 3),
-    ("login_opened", 7),
-    ("login_claimed", 1),
-    ("login_approved", 2),
-    ("grant_taken", 2),
+    ("login_opened", 8),
+    ("login_claimed", 2),
+    ("login_approved", 3),
+    ("grant_taken", 3),
     ("login_denied", 3),
     ("login_cancelled", 2),
     ("push_frozen", 1),
@@ -31,6 +31,13 @@ const EXPECTED: [(&str, usize); 20] = [
     ("push_accepted", 4),
     ("push_held_back", 2),
     ("push_failed", 0),
+    ("session_started", 4),
+    ("session_ended", 1),
+    ("session_confirmed", 1),
+    ("technician_retired", 1),
+    ("offline_secret_made", 4),
+    ("offline_secret_handed", 4),
+    ("offline_secret_replaced", 3),
 ];
 
 /// The log follows what happened within moments: how often it is read again until then, and the pause between.
@@ -65,14 +72,25 @@ pub async fn read_out(timeline: &Timeline, house: &House) -> Told {
 
 /// The record has so many events of this fact, or more, soon.
 pub async fn has(house: &House, word: &str, times: usize) -> Result<(), String> {
+    let found = until(house, |events| count(events, word) >= times).await?;
+    found.then_some(()).ok_or_else(|| format!("{word} is not on the record {times} times"))
+}
+
+/// The record has this sentence, soon.
+pub async fn says(house: &House, sentence: &str) -> Result<(), String> {
+    let found =
+        until(house, |events| events.iter().any(|event| event.sentence == sentence)).await?;
+    found.then_some(()).ok_or_else(|| format!("the record does not say: {sentence}"))
+}
+
+async fn until(house: &House, holds: impl Fn(&[Event]) -> bool) -> Result<bool, String> {
     for _ in 1..READINGS {
-        if count(&read(house).await?, word) >= times {
-            return Ok(());
+        if holds(&read(house).await?) {
+            return Ok(true);
         }
         sleep(PAUSE).await;
     }
-    let found = count(&read(house).await?, word);
-    if found >= times { Ok(()) } else { Err(format!("{word} is on the record {found} times")) }
+    Ok(holds(&read(house).await?))
 }
 
 fn count(events: &[Event], word: &str) -> usize {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a node may take to learn that tokens are dead.
-const DEAD_WITHIN: Duration = Duration::from_secs(1);
+pub const DEAD_WITHIN: Duration = Duration::from_secs(1);
 
 /// One wrong code denies.
 pub async fn wrong_code(timeline: &Timeline, house: &House, cast: &Cast) -> Told {
