@@ -6,7 +6,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Backlog, Flushed, Flusher, Notary, Observer, Producer, Reader, Retention, StreamSettings,
-    flusher::STREAM_HAS, ship::Shipper, stream::lag,
+    flusher::STREAM_HAS, ship::Shipper, stream::lag, webhooks::Webhooks,
 };
 use crate::{
     auth::KeyRing,
@@ -39,6 +39,8 @@ pub struct Audit {
     pub promise: Duration,
     /// How often heads that have grown are signed.
     pub checkpoint: Duration,
+    /// Sends logs to webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// The stream's two ends on this node.
@@ -112,12 +114,17 @@ impl Audit {
     }
 }
 
-/// Says that something was committed, where no stream does.
+/// Says that there is something to do, where nothing else does.
 #[derive(Default)]
 pub struct Nudge(Notify);
 
 impl Nudge {
-    /// Returns at the next commit, or at once if there was one since the last call; after `longest` in any case.
+    /// Says so.
+    pub fn give(&self) {
+        self.0.notify_one();
+    }
+
+    /// Returns when it is said the next time, or at once if it was since the last call; after `longest` in any case.
     pub async fn given(&self, longest: Duration) {
         let _ = timeout(longest, self.0.notified()).await;
     }
@@ -125,6 +132,6 @@ impl Nudge {
 
 impl Committed for Nudge {
     fn committed(&self, _: &Event) {
-        self.0.notify_one();
+        self.give();
     }
 }

@@ -13,6 +13,7 @@ pub mod names;
 pub mod network;
 pub mod push_budget;
 mod refusal;
+mod webhook;
 pub mod workstation;
 
 pub use audit_cursor::AuditCursor;
@@ -21,3 +22,4 @@ pub use event::{About, Actor, Entity, Event, Fact, Index, Occasion, one_line};
 pub use failure::Failure;
 pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;
+pub use webhook::{Batch, News, Standing, webhook_filter};
