@@ -168,6 +168,7 @@ impl App {
             pushes,
             observer: Arc::clone(&audit.observer),
             backlog: Arc::clone(&audit.backlog),
+            webhooks: Arc::clone(&audit.webhooks),
         };
         read_revocations(&context).await.map_err(|failure| StartError(format!("{failure:?}")))?;
         Ok(Self {

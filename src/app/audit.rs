@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use ipnet::IpNet;
 use tokio::{runtime::Handle, sync::Mutex};
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::{
     ambient::{Clock, Random},
     audit::{
         Audit, Backlog, Flusher, Notary, Nudge, Observer, ObserverParts, Producer, Retention,
-        Stream, StreamSettings,
+        Stream, StreamSettings, WebhookParts, Webhooks,
         ship::{Shipped, ShippedFile, Shipper, Target},
     },
     auth::KeyRing,
@@ -58,14 +59,18 @@ impl AuditParts<'_> {
             },
             &Handle::current(),
         );
+        let observer = Arc::new(observer);
+        let flusher = Flusher::new(
+            Arc::clone(self.store),
+            Arc::clone(self.clock),
+            Arc::clone(self.wake),
+            Arc::clone(self.metrics),
+            settings.batch,
+        );
+        let webhooks = self.webhooks(&observer, flusher.grown())?;
         Ok(Audit {
-            flusher: Flusher::new(
-                Arc::clone(self.store),
-                Arc::clone(self.clock),
-                Arc::clone(self.wake),
-                Arc::clone(self.metrics),
-                settings.batch,
-            ),
+            flusher,
+            webhooks: Arc::new(webhooks),
             notary: Notary {
                 store: Arc::clone(self.store),
                 keys: Arc::clone(self.keys),
@@ -83,7 +88,7 @@ impl AuditParts<'_> {
             shipper,
             shipping: settings.ship.every(),
             backlog: Arc::new(Backlog::default()),
-            observer: Arc::new(observer),
+            observer,
             stream,
             nudge,
             promise: settings.promise(),
@@ -113,13 +118,34 @@ impl AuditParts<'_> {
             clock: Arc::clone(self.clock),
             shipped: Arc::new(shipped),
             targets: targets.into_iter().flatten().collect(),
-            caller: Some(self.caller()?),
+            caller: Some(self.caller(&self.settings.audit.calls.allowed_networks)?),
             bearer_file: ship.bearer_file.clone(),
             standing: std::sync::Mutex::default(),
         })
     }
 
-    fn caller(&self) -> Result<Caller, StartError> {
+    fn webhooks(
+        &self,
+        observer: &Arc<Observer>,
+        grown: Arc<Nudge>,
+    ) -> Result<Webhooks, StartError> {
+        let settings = &self.settings.audit.webhooks;
+        Ok(Webhooks::new(WebhookParts {
+            store: Arc::clone(self.store),
+            clock: Arc::clone(self.clock),
+            random: Arc::clone(self.random),
+            keys: Arc::clone(self.keys),
+            observer: Arc::clone(observer),
+            metrics: Arc::clone(self.metrics),
+            grown,
+            caller: self.caller(&settings.allowed_networks)?,
+            timeout: self.settings.audit.calls.timeout(),
+            gather: settings.gather(),
+            give_up: settings.give_up(),
+        }))
+    }
+
+    fn caller(&self, allowed: &[IpNet]) -> Result<Caller, StartError> {
         let calls = &self.settings.audit.calls;
         let bounds = Bounds {
             connect_timeout: calls.connect_timeout(),
@@ -127,7 +153,7 @@ impl AuditParts<'_> {
             tls_roots: calls.tls_roots.as_deref(),
             tls_roots_key: "audit.calls.tls_roots",
         };
-        Caller::new(bounds, &calls.allowed_networks).map_err(|error| StartError(error.to_string()))
+        Caller::new(bounds, allowed).map_err(|error| StartError(error.to_string()))
     }
 
     fn tell<W: Committed + 'static>(&self, witness: Arc<W>) {

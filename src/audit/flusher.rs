@@ -10,6 +10,7 @@ use std::{
 use countersign_protocol::MspId;
 
 use super::{
+    Nudge,
     stream::{Reader, Refused},
     stuck::{Pace, StuckLogs},
     topic,
@@ -47,6 +48,7 @@ pub struct Flusher {
     longest: usize,
     stuck: StuckLogs,
     pace: Pace,
+    grown: Arc<Nudge>,
 }
 
 /// What a batch came to.
@@ -71,14 +73,20 @@ impl Flusher {
         longest: usize,
     ) -> Self {
         let longest = if store.is_postgres() { longest } else { longest.min(SQLITE_BATCH) };
-        let (stuck, pace) = (StuckLogs::default(), Pace::default());
-        Self { store, clock, wake, metrics, longest, stuck, pace }
+        let (stuck, pace, grown) = (StuckLogs::default(), Pace::default(), Arc::default());
+        Self { store, clock, wake, metrics, longest, stuck, pace, grown }
     }
 
     /// The database.
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// Says that this node has added to a log.
+    #[must_use]
+    pub fn grown(&self) -> Arc<Nudge> {
+        Arc::clone(&self.grown)
     }
 
     /// The time.
@@ -241,6 +249,7 @@ impl Flusher {
         let topics: Vec<_> = grown.iter().map(|msp| topic(*msp)).collect();
         if !topics.is_empty() {
             self.wake.wake(&topics);
+            self.grown.give();
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod ship;
 mod stream;
 mod stuck;
 pub mod verify;
+mod webhooks;
 
 pub use backlog::Backlog;
 pub use checkpoint::{Notary, sign_checkpoints};
@@ -26,6 +27,7 @@ pub use reopen::{Because, NotReopened, Reopened, reopen};
 pub use retention::Retention;
 pub use service::{Audit, Nudge, Stream};
 pub use stream::{Producer, Reader, StreamSettings};
+pub use webhooks::{Delivery, WebhookParts, Webhooks};
 
 use countersign_protocol::MspId;
 use uuid::Uuid;

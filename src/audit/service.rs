@@ -10,6 +10,7 @@ use super::{
     flusher::STREAM_HAS,
     ship::Shipper,
     stream::{empty, lag},
+    webhooks::Webhooks,
 };
 use crate::{
     auth::KeyRing,
@@ -42,6 +43,8 @@ pub struct Audit {
     pub promise: Duration,
     /// How often heads that have grown are signed.
     pub checkpoint: Duration,
+    /// Sends logs to webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// How long a link that was just made may take to come up.
@@ -153,12 +156,17 @@ impl Audit {
     }
 }
 
-/// Says that something was committed, where no stream does.
+/// Says that there is something to do, where nothing else does.
 #[derive(Default)]
 pub struct Nudge(Notify);
 
 impl Nudge {
-    /// Returns at the next commit, or at once if there was one since the last call; after `longest` in any case.
+    /// Says so.
+    pub fn give(&self) {
+        self.0.notify_one();
+    }
+
+    /// Returns when it is said the next time, or at once if it was since the last call; after `longest` in any case.
     pub async fn given(&self, longest: Duration) {
         let _ = timeout(longest, self.0.notified()).await;
     }
@@ -166,6 +174,6 @@ impl Nudge {
 
 impl Committed for Nudge {
     fn committed(&self, _: &Event) {
-        self.0.notify_one();
+        self.give();
     }
 }

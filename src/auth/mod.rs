@@ -15,6 +15,7 @@ mod sealing;
 pub mod sign_in_nonce;
 pub mod signing_keys;
 pub mod vendor_keys;
+pub mod webhook_secret;
 pub mod workstation_assertion;
 
 pub use access_token::{AccessClaims, AccessTokenError, Issuer, Subject};
@@ -27,4 +28,5 @@ pub use refresh_token::RefreshToken;
 pub use sealing::{Place, SealError};
 pub use signing_keys::{Purpose, SigningKey, SigningKeys};
 pub use vendor_keys::{NotSigned, VendorKey, VendorKeyError};
+pub use webhook_secret::WebhookSecret;
 pub use workstation_assertion::{Assertion, AssertionError};

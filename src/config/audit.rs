@@ -2,12 +2,13 @@
 
 mod calls;
 mod ship;
+mod webhooks;
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
-pub use self::{calls::Calls, ship::Ship};
+pub use self::{calls::Calls, ship::Ship, webhooks::Webhooks};
 use super::{Server, Unsafe, from_text};
 
 /// `[audit]`.
@@ -39,6 +40,8 @@ pub struct Audit {
     pub ship: Ship,
     /// How it calls out.
     pub calls: Calls,
+    /// Webhooks of msps.
+    pub webhooks: Webhooks,
 }
 
 impl Audit {
@@ -117,6 +120,7 @@ impl Audit {
         }
         problems.extend(self.ship.validate());
         problems.extend(self.calls.validate());
+        problems.extend(self.webhooks.validate());
         problems
     }
 }

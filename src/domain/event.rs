@@ -8,7 +8,7 @@ mod line;
 
 use countersign_protocol::{
     AdminTokenId, DeviceId, EnrolmentTokenId, EventId, Instant, LoginId, MspId, RecoveryCodeId,
-    RecoveryId, SecretId, SessionId, TechnicianId, TenantId, TicketId, WorkstationId,
+    RecoveryId, SecretId, SessionId, TechnicianId, TenantId, TicketId, WebhookId, WorkstationId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -82,6 +82,8 @@ pub enum Entity {
     RecoveryCode(RecoveryCodeId),
     /// A request for one.
     Recovery(RecoveryId),
+    /// A webhook of the audit log.
+    Webhook(WebhookId),
 }
 
 /// One fact in the audit log.
@@ -130,6 +132,7 @@ impl Entity {
             Self::OfflineSecret(id) => id.0,
             Self::RecoveryCode(id) => id.0,
             Self::Recovery(id) => id.0,
+            Self::Webhook(id) => id.0,
         }
     }
 }

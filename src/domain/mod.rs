@@ -14,6 +14,7 @@ pub mod network;
 pub mod push_budget;
 mod refusal;
 mod sealed_table;
+mod webhook;
 pub mod workstation;
 
 pub use audit_cursor::AuditCursor;
@@ -23,3 +24,4 @@ pub use failure::Failure;
 pub use listing::{ListFrom, Listing};
 pub use refusal::Refusal;
 pub use sealed_table::SealedTable;
+pub use webhook::{Batch, News, Standing, webhook_filter};

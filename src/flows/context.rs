@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Moment, states::Turns};
 use crate::{
     ambient::{Clock, Random},
-    audit::{Backlog, Observe, Observer},
+    audit::{Backlog, Observe, Observer, Webhooks},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Actor, Entity, Fact, Failure, Occasion, Refusal},
@@ -56,6 +56,8 @@ pub struct Context {
     pub observer: Arc<Observer>,
     /// How far the audit log is behind.
     pub backlog: Arc<Backlog>,
+    /// Sends the audit log to msps' own servers.
+    pub webhooks: Arc<Webhooks>,
 }
 
 impl Context {

@@ -23,6 +23,12 @@ struct Source {
     source: &'static str,
 }
 
+/// What became of a request to a webhook: `delivered`, `failed`, `given_up` or `gone`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Fate {
+    fate: &'static str,
+}
+
 /// A stream's number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Shard {
@@ -47,6 +53,9 @@ pub struct AuditMetrics {
     outbox_age_ms: Gauge<i64, AtomicI64>,
     stream_entries: Family<Shard, Gauge>,
     stream_age_ms: Family<Shard, Gauge>,
+    webhook_requests: Family<Fate, Counter>,
+    webhooks_behind: Gauge,
+    webhook_lag: Gauge,
     forgeries: Mutex<(i64, u32)>,
 }
 
@@ -67,6 +76,9 @@ impl AuditMetrics {
             outbox_age_ms: Gauge::default(),
             stream_entries: Family::default(),
             stream_age_ms: Family::default(),
+            webhook_requests: Family::default(),
+            webhooks_behind: Gauge::default(),
+            webhook_lag: Gauge::default(),
             forgeries: Mutex::default(),
         };
         let count = |registry: &mut Registry, name, help, counter: &Counter| {
@@ -113,7 +125,37 @@ impl AuditMetrics {
             "Age of a stream's oldest entry that is not in the audit log",
             metrics.stream_age_ms.clone(),
         );
+        metrics.register_webhooks(registry);
         metrics
+    }
+
+    fn register_webhooks(&self, registry: &mut Registry) {
+        registry.register(
+            "audit_webhook_requests",
+            "Batches of events by what became of the request",
+            self.webhook_requests.clone(),
+        );
+        registry.register(
+            "audit_webhooks_behind",
+            "Webhooks whose log has more than they were sent",
+            self.webhooks_behind.clone(),
+        );
+        registry.register(
+            "audit_webhook_lag_entries",
+            "Entries that the webhook lacks that is furthest behind",
+            self.webhook_lag.clone(),
+        );
+    }
+
+    /// Counts what became of a request to a webhook.
+    pub fn webhook_request(&self, fate: &'static str) {
+        self.webhook_requests.get_or_create(&Fate { fate }).inc();
+    }
+
+    /// Says how many webhooks are behind, and how many entries the last of them lacks.
+    pub fn webhooks_behind(&self, webhooks: u64, entries: u64) {
+        self.webhooks_behind.set(i64::try_from(webhooks).unwrap_or(i64::MAX));
+        self.webhook_lag.set(i64::try_from(entries).unwrap_or(i64::MAX));
     }
 
     /// Counts a written batch.

@@ -52,6 +52,15 @@ impl Caller {
         Ok(Self { transport, guard })
     }
 
+    /// The host of an address, if it has the form of one that may be called.
+    ///
+    /// # Errors
+    /// It is never called.
+    pub fn host(&self, address: &str) -> Result<String, NotAdmitted> {
+        let url = self.guard.admit(address)?;
+        url.host_str().map(str::to_owned).ok_or(NotAdmitted::Malformed)
+    }
+
     /// Calls. An answer of any status is one, a redirect too.
     ///
     /// # Errors

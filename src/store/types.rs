@@ -5,12 +5,12 @@
 use std::io::Write;
 
 use countersign_protocol::{
-    AdminTokenId, Bytes, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant, LoginId,
-    MspId, Nonce, RecoveryCodeId, RecoveryId, ReplacementId, SecretId, SessionId, StateChangeId,
-    TechnicianId, TenantId, TicketId, WorkstationId,
+    AdminTokenId, BatchId, Bytes, DeviceId, EnrolmentTokenId, Entry, EventId, GrantId, Instant,
+    LoginId, MspId, Nonce, RecoveryCodeId, RecoveryId, ReplacementId, SecretId, SessionId,
+    StateChangeId, TechnicianId, TenantId, TicketId, WebhookId, WorkstationId,
     wire::{
         LoginState, Status, accounts::AccountMode, admin::AdminRole, desktop::Outcome,
-        sessions::Trust,
+        sessions::Trust, webhooks::WebhookState,
     },
 };
 use diesel::{
@@ -163,6 +163,7 @@ macro_rules! ids {
 ids!(
     Uuid,
     AdminTokenId,
+    BatchId,
     DeviceId,
     EnrolmentTokenId,
     EventId,
@@ -178,6 +179,7 @@ ids!(
     TechnicianId,
     TenantId,
     TicketId,
+    WebhookId,
     WorkstationId
 );
 
@@ -247,6 +249,7 @@ words! {
     AccountMode: Named, Shared;
     AccountState: Present, Removing, Removed;
     SecretKind: Named, Shared, Root;
+    WebhookState: Active, Paused, Gone, Removed;
     Trust: Approved, Claimed, ShownByCode, Confirmed, Recovered;
     Outcome: Mistake, Fraud, WrongCode, WrongClaims, Withdrawn, Suspended, NotTaken;
 }

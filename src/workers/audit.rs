@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::TryFutureExt;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::supervisor::{repeat, take};
+use super::{
+    supervisor::{repeat, take},
+    webhooks,
+};
 use crate::audit::{Audit, Flushed, Reader, sign_checkpoints};
 
 /// How long after a commit the outbox is read, so that a batch can gather.
@@ -29,6 +32,11 @@ pub(super) fn start(tasks: &mut JoinSet<()>, audit: &Arc<Audit>) {
     tasks.spawn(repeat("audit shipping", audit.shipping, Arc::clone(audit), async |audit| {
         audit.shipper.ship().await.map(drop)
     }));
+    let hooks = Arc::clone(&audit.webhooks);
+    tasks.spawn(repeat("webhooks' lag", webhooks::LOOK, Arc::clone(&hooks), async |hooks| {
+        hooks.measure().await
+    }));
+    tasks.spawn(webhooks::deliver(hooks));
     let hour = Duration::from_secs(3600);
     tasks.spawn(repeat("audit partitions", hour, Arc::clone(audit), async |audit| {
         audit.prepare().await

@@ -6,6 +6,7 @@ mod keys;
 mod lost_wakes;
 mod revocations;
 mod supervisor;
+mod webhooks;
 
 pub use forget::forget;
 pub use keys::reload_keys;

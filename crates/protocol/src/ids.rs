@@ -81,4 +81,8 @@ ids! {
     RecoveryCodeId,
     /// A change of what workstations are told.
     StateChangeId,
+    /// Somebody's server that is sent the audit log.
+    WebhookId,
+    /// Events that are sent together: the `webhook-id` of the request.
+    BatchId,
 }

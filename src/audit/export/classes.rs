@@ -64,7 +64,8 @@ fn known(kind: &str) -> Option<Class> {
         "device_enrolled" | "device_resumed" => of(ACCOUNT_CHANGE, 10, 1, 1),
         "device_suspended" => of(ACCOUNT_CHANGE, 11, 1, 3),
         // 1 create, 3 update, 4 delete, 6 enrol, 8 enable, 9 disable, 10 activate, 12 suspend, 13 resume
-        "msp_created" | "tenant_created" | "admin_token_created" | "ticket_made" | "enrolment_token_created" =>
+        "msp_created" | "tenant_created" | "admin_token_created" | "ticket_made" | "enrolment_token_created"
+        | "webhook_created" =>
             of(ENTITY_MANAGEMENT, 1, 1, 1),
         "msp_changed" | "tenant_changed" | "ticket_bound" | "ticket_consumed" | "enrolment_token_used" | "push_address_changed"
         | "replacement_requested" | "replacement_made" => of(ENTITY_MANAGEMENT, 3, 1, 1),
@@ -80,6 +81,12 @@ fn known(kind: &str) -> Option<Class> {
         "offline_secret_made" | "recovery_code_made" => of(ENTITY_MANAGEMENT, 1, 1, 1),
         "offline_secret_replaced" | "offline_epoch_raised" | "recovery_code_replaced" | "audit_settings_changed"
         | "state_applied" | "workstation_resynchronised" => of(ENTITY_MANAGEMENT, 3, 1, 1),
+        "webhook_changed" | "webhook_moved" | "webhook_secret_rotated" => of(ENTITY_MANAGEMENT, 3, 1, 2),
+        "webhook_removed" => of(ENTITY_MANAGEMENT, 4, 1, 2),
+        "webhook_gone" => of(ENTITY_MANAGEMENT, 9, 1, 3),
+        "webhook_failing" | "webhook_given_up" => of(ENTITY_MANAGEMENT, OTHER, 2, 3),
+        "webhook_recovered" | "webhook_tested" => of(ENTITY_MANAGEMENT, OTHER, 1, 1),
+        "webhook_redelivered" => of(API_ACTIVITY, 2, 1, 2),
         "audit_pruned" => of(ENTITY_MANAGEMENT, 4, 1, 2),
         "clock_skewed" => of(ENTITY_MANAGEMENT, OTHER, 1, 2),
         "log_reopened" => of(ENTITY_MANAGEMENT, OTHER, 1, 4),

@@ -10,7 +10,7 @@ use crate::config::{Unsafe, from_text};
 /// The widest network that may be allowed: all unique local addresses (RFC 4193) are fc00::/7.
 const SHORTEST_PREFIX: u8 = 7;
 
-/// `[audit.calls]`: to webhooks, and to where checkpoints are shipped.
+/// `[audit.calls]`: to where checkpoints are shipped, and to msps' webhooks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calls {
@@ -21,7 +21,7 @@ pub struct Calls {
     /// PEM file with roots to trust beside the system's.
     #[serde(deserialize_with = "from_text::unless_empty")]
     pub tls_roots: Option<PathBuf>,
-    /// Networks that may be called although they are not public.
+    /// Networks where checkpoints may be shipped to although they are not public.
     #[serde(deserialize_with = "from_text::list")]
     pub allowed_networks: Vec<IpNet>,
 }
@@ -57,11 +57,16 @@ impl Calls {
             ),
         ];
         let mut problems: Vec<_> = waits.into_iter().flatten().collect();
-        let wide = self.allowed_networks.iter().filter(|net| net.prefix_len() < SHORTEST_PREFIX);
-        problems.extend(wide.map(|network| {
-            let problem = format!("{network} is nearly everything; name the service's own network");
-            Unsafe::new("audit.calls.allowed_networks", problem)
-        }));
+        problems.extend(too_wide("audit.calls.allowed_networks", &self.allowed_networks));
         problems
     }
+}
+
+/// The networks that are everybody's.
+pub(super) fn too_wide(key: &'static str, networks: &[IpNet]) -> impl Iterator<Item = Unsafe> {
+    let wide = networks.iter().filter(|network| network.prefix_len() < SHORTEST_PREFIX);
+    wide.map(move |network| {
+        let problem = format!("{network} is nearly everything; name the service's own network");
+        Unsafe::new(key, problem)
+    })
 }

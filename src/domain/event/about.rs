@@ -77,7 +77,10 @@ impl About {
             }
             Fact::OfflineSecretHanded { technician, .. } => self.technician = Some(*technician),
             Fact::RequestRefused { code, .. } => self.outcome = Some(code.clone()),
+            Fact::WebhookTested { result } => self.outcome = Some(result.clone()),
             Fact::PushFailed { reason, .. }
+            | Fact::WebhookFailing { reason }
+            | Fact::WebhookGivenUp { reason, .. }
             | Fact::PushAddressForgotten { reason, .. }
             | Fact::PushAddressQuarantined { reason, .. } => self.outcome = Some(reason.clone()),
             _ => {}

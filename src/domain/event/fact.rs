@@ -1,5 +1,6 @@
 //! What can happen: one variant a kind of change, with what a reader of the log needs to judge it.
 
+mod observation;
 mod word;
 
 use countersign_protocol::{
@@ -12,6 +13,7 @@ use countersign_protocol::{
         mobile::DeviceFacts,
         sessions::{Flag, Trust},
         state::StateVersion,
+        webhooks::WebhookFilter,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -302,22 +304,39 @@ pub enum Fact {
         restored_size: u64,
         reason: Option<String>,
     },
-}
-
-impl Fact {
-    /// True for what was observed and changed nothing: its event has version 0, and its entity's versions go on
-    /// without it.
-    #[must_use]
-    pub fn is_observation(&self) -> bool {
-        matches!(
-            self,
-            Self::LoginSeen { .. }
-                | Self::PushAccepted { .. }
-                | Self::PushFailed { .. }
-                | Self::PushHeldBack { .. }
-                | Self::RequestRefused { .. }
-                | Self::AuditRead { .. }
-                | Self::ObservationsCounted { .. }
-        )
-    }
+    WebhookCreated {
+        host: String,
+        filter: WebhookFilter,
+        from: u64,
+    },
+    WebhookChanged {
+        host: String,
+        filter: WebhookFilter,
+        paused: bool,
+    },
+    WebhookSecretRotated {
+        old_until: Option<Instant>,
+    },
+    WebhookMoved {
+        was: u64,
+        from: u64,
+    },
+    WebhookRedelivered {
+        from: u64,
+        through: u64,
+    },
+    WebhookGone,
+    WebhookRemoved,
+    WebhookFailing {
+        reason: String,
+    },
+    WebhookRecovered,
+    WebhookGivenUp {
+        from: u64,
+        through: u64,
+        reason: String,
+    },
+    WebhookTested {
+        result: String,
+    },
 }

@@ -12,6 +12,7 @@ pub mod technicians;
 pub mod tenants;
 pub mod tickets;
 pub mod tokens;
+pub mod webhooks;
 pub mod workstations;
 
 pub use authenticate::{authenticate, authenticate_reader};

@@ -6,11 +6,7 @@ use countersign_protocol::{
     wire::audit::{AuditEvent, CheckpointProof},
 };
 
-use super::{
-    observed::observed,
-    page::{entry, number},
-    proofs::hashes,
-};
+use super::{observed::observed, page::number, proofs::hashes};
 use crate::{
     domain::{AuditFilter, Failure, Order, Refusal},
     flows::{AdminCaller, Context},
@@ -41,7 +37,7 @@ pub async fn event(
     let proof = proof(&mut conn, position).await?;
     drop(conn);
     observed(ctx, caller, &format!("position={position}"), "event", 1);
-    Ok(AuditEvent { entry: entry(row)?, proof })
+    Ok(AuditEvent { entry: row.entry()?, proof })
 }
 
 async fn proof(conn: &mut Conn, position: u64) -> Result<Option<CheckpointProof>, Failure> {

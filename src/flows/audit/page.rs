@@ -1,11 +1,6 @@
 //! A page of the log.
 
-use countersign_protocol::{
-    ProblemCode,
-    audit::Hash,
-    wire::audit::{AuditEntry, AuditPage},
-};
-use serde_json::value::RawValue;
+use countersign_protocol::{ProblemCode, wire::audit::AuditPage};
 
 use super::{
     observed::observed,
@@ -70,7 +65,7 @@ pub async fn page(
     let bounds = Bounds { rows: usize::from(limit), scanned: SCANNED };
     let found = audit::search(&mut conn, &filter, &stretch, bounds).await?;
     drop(conn);
-    let items = found.rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let items = found.rows.into_iter().map(AuditRow::entry).collect::<Result<Vec<_>, _>>()?;
     observed(ctx, caller, &filter.canonical(), "page", items.len() as u64);
     let next = found.stopped_at.map(|at| AuditCursor(at).encode(msp, &filter, order));
     Ok(AuditPage {
@@ -78,23 +73,6 @@ pub async fn page(
         next,
         committed_through: size.checked_sub(1),
         scanned_through: searched.then(|| found.stopped_at.unwrap_or(far_end)),
-    })
-}
-
-/// A row as it is shown.
-pub(super) fn entry(row: AuditRow) -> Result<AuditEntry, Failure> {
-    let fault = |what: &str| Failure::Fault(format!("at position {}: {what}", row.position));
-    let hash = row.hash.ok_or_else(|| fault("the log lacks the leaf"))?;
-    let event = RawValue::from_string(row.body).map_err(|error| {
-        Failure::Fault(format!("at position {}: the event's text: {error}", row.position))
-    })?;
-    Ok(AuditEntry {
-        position: number(row.position)?,
-        recorded_at: row.recorded_at,
-        event_id: row.event_id,
-        hash: Hash(hash.0),
-        sentence: row.sentence,
-        event,
     })
 }
 

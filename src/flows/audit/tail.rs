@@ -4,16 +4,12 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use countersign_protocol::{ProblemCode, wire::audit::AuditEntry};
 
-use super::{
-    export::still_valid,
-    observed::observed,
-    page::{SCANNED, entry},
-};
+use super::{export::still_valid, observed::observed, page::SCANNED};
 use crate::{
     audit::LogTopic,
     domain::{AuditFilter, Failure, Order, Refusal},
     flows::{AdminCaller, Context},
-    store::audit::{self, Bounds, Stretch},
+    store::audit::{self, AuditRow, Bounds, Stretch},
     wake::{Parked, Woken},
 };
 
@@ -155,7 +151,8 @@ impl Tail {
         self.next = found.stopped_at.map_or(size, |at| at + 1);
         // Not at its end: there is more to look at without being woken.
         self.look = self.next < size;
-        let entries = found.rows.into_iter().map(entry).collect::<Result<VecDeque<_>, _>>()?;
+        let entries =
+            found.rows.into_iter().map(AuditRow::entry).collect::<Result<VecDeque<_>, _>>()?;
         self.ready = entries;
         Ok(true)
     }

@@ -38,6 +38,7 @@ pub fn examples(examples: &mut Examples) {
     of_enrolment(examples);
     of_enrolled(examples);
     super::audit::examples(examples);
+    super::webhook_examples::examples(examples);
 }
 
 fn of_tokens(examples: &mut Examples) {
@@ -208,6 +209,8 @@ mod tests {
             "StateChange",
             "Technician",
             "Tenant",
+            "Webhook",
+            "WebhookDeadLetter",
             "Workstation",
         ]
         .map(|item| format!("Page_{item}"));

@@ -14,6 +14,8 @@ mod technicians;
 mod tenants;
 mod tickets;
 mod tokens;
+mod webhook_examples;
+mod webhooks;
 mod workstations;
 
 pub use examples::examples;

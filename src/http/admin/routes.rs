@@ -4,7 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     audit, audit_settings, delegations, devices, enrolment_tokens, msp, offline, sessions,
-    technicians, tenants, tickets, tokens, workstations,
+    technicians, tenants, tickets, tokens, webhooks, workstations,
 };
 
 /// The routes. They need `web::Data<Context>`.
@@ -17,6 +17,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // /admin/v1/audit
         .service(audit_settings::read_audit_settings)
         .service(audit_settings::change_audit_settings)
+        .service(webhooks::create_webhook)
+        .service(webhooks::list_webhooks)
+        .service(webhooks::read_webhook)
+        .service(webhooks::change_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::rotate_webhook_secret)
+        .service(webhooks::move_webhook)
+        .service(webhooks::test_webhook)
+        .service(webhooks::list_webhook_dead_letters)
+        .service(webhooks::redeliver_webhook_dead_letter)
         // /admin/v1/msp
         .service(msp::read_msp_settings)
         .service(msp::change_msp_settings)

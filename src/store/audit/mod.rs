@@ -15,6 +15,7 @@ mod rows;
 mod search;
 pub mod shipments;
 pub mod walk;
+pub mod webhooks;
 
 pub use append::{Appended, NewEntry, append};
 pub use checkpoints::{keep_checkpoint, latest_checkpoint, unsigned};

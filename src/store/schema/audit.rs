@@ -124,3 +124,55 @@ diesel::table! {
         shipped_at -> Moment,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_webhooks (id) {
+        id -> Id,
+        msp -> Id,
+        url -> Text,
+        description -> Nullable<Text>,
+        filter -> Text,
+        state -> Word,
+        sealed -> Binary,
+        secret_number -> Integer,
+        old_sealed -> Nullable<Binary>,
+        old_until -> Nullable<Moment>,
+        created_at -> Moment,
+        next_position -> BigInt,
+        due_at -> Moment,
+        claim -> Nullable<Id>,
+        batch -> Nullable<Id>,
+        through_position -> Nullable<BigInt>,
+        first_tried_at -> Nullable<Moment>,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+        failing_since -> Nullable<Moment>,
+        told_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    audit_webhook_letters (id) {
+        id -> Id,
+        webhook -> Id,
+        msp -> Id,
+        from_position -> BigInt,
+        through_position -> BigInt,
+        filter -> Text,
+        attempts -> Integer,
+        reason -> Text,
+        first_tried_at -> Moment,
+        given_up_at -> Moment,
+        redelivered_at -> Nullable<Moment>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(audit_webhooks, audit_logs);
+diesel::allow_tables_to_appear_in_same_query!(audit_prunings, audit_logs);

@@ -49,7 +49,7 @@ pub async fn all(place: &Place) -> Vec<StoredEvent> {
 type EntityOf = fn(Uuid, Uuid) -> Entity;
 
 /// Every table whose rows have a version.
-pub const VERSIONED: [(&str, EntityOf); 14] = [
+pub const VERSIONED: [(&str, EntityOf); 15] = [
     ("msps", |id, _| Entity::Msp(id.into())),
     ("admin_tokens", |id, _| Entity::AdminToken(id.into())),
     ("tenants", |id, _| Entity::Tenant(id.into())),
@@ -63,6 +63,7 @@ pub const VERSIONED: [(&str, EntityOf); 14] = [
     ("offline_secrets", |id, _| Entity::OfflineSecret(id.into())),
     ("recovery_codes", |id, _| Entity::RecoveryCode(id.into())),
     ("recovery_requests", |id, _| Entity::Recovery(id.into())),
+    ("audit_webhooks", |id, _| Entity::Webhook(id.into())),
     ("sessions", |id, _| Entity::Session(id.into())),
 ];
 

@@ -11,6 +11,7 @@ mod sessions;
 mod technicians;
 mod tenants;
 mod tokens;
+mod webhooks;
 mod workstations;
 
 pub use audit_tail::AuditTail;

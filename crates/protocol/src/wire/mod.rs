@@ -11,6 +11,7 @@ pub mod offline;
 pub mod service;
 pub mod sessions;
 pub mod state;
+pub mod webhooks;
 
 use serde::{Deserialize, Serialize};
 

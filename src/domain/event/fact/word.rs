@@ -86,6 +86,17 @@ impl Fact {
             Self::LogReopened { .. } => "log_reopened",
             Self::PushAddressForgotten { .. } => "push_address_forgotten",
             Self::PushAddressQuarantined { .. } => "push_address_quarantined",
+            Self::WebhookCreated { .. } => "webhook_created",
+            Self::WebhookChanged { .. } => "webhook_changed",
+            Self::WebhookSecretRotated { .. } => "webhook_secret_rotated",
+            Self::WebhookMoved { .. } => "webhook_moved",
+            Self::WebhookRedelivered { .. } => "webhook_redelivered",
+            Self::WebhookGone => "webhook_gone",
+            Self::WebhookRemoved => "webhook_removed",
+            Self::WebhookFailing { .. } => "webhook_failing",
+            Self::WebhookRecovered => "webhook_recovered",
+            Self::WebhookGivenUp { .. } => "webhook_given_up",
+            Self::WebhookTested { .. } => "webhook_tested",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! index, whether it knows the parameters or not. With a bound at each end it takes the stretch for short, and may
 //! sort all that a condition finds.
 
+mod entry;
 mod scan;
 mod statement;
 mod term;
