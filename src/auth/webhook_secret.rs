@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::{KeyRing, Place, SealError};
-use crate::ambient::Random;
+use crate::{ambient::Random, domain::SealedTable};
 use countersign_protocol::{Instant, WebhookId};
 
 /// The specification asks for 24 to 64 bytes.
@@ -66,7 +66,7 @@ pub fn timestamp(at: Instant) -> i64 {
 }
 
 fn place(of: &WebhookId, number: i32) -> Place<'_> {
-    Place { table: "audit_webhooks", row: of.as_bytes(), version: number.into() }
+    Place { table: SealedTable::AuditWebhooks, row: of.as_bytes(), version: number.into() }
 }
 
 #[cfg(test)]

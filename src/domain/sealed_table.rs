@@ -1,6 +1,6 @@
 //! Where secrets are kept, in one place: what seals takes one of these, and what reseals asks for all of them.
 
-/// A table that holds sealed secrets, each in its column `sealed`.
+/// A table that holds sealed secrets, and the column where they stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealedTable {
     /// The installation's signing keys.
@@ -13,16 +13,22 @@ pub enum SealedTable {
     OfflineSecrets,
     /// Codes that open a workstation when nothing else does.
     RecoveryCodes,
+    /// What requests to webhooks are signed with.
+    AuditWebhooks,
+    /// And until now: both sign for a while.
+    OldAuditWebhooks,
 }
 
 impl SealedTable {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::SigningKeys,
         Self::VendorTokens,
         Self::AuditOrigins,
         Self::OfflineSecrets,
         Self::RecoveryCodes,
+        Self::AuditWebhooks,
+        Self::OldAuditWebhooks,
     ];
 
     /// The table's name.
@@ -34,6 +40,16 @@ impl SealedTable {
             Self::AuditOrigins => "audit_origins",
             Self::OfflineSecrets => "offline_secrets",
             Self::RecoveryCodes => "recovery_codes",
+            Self::AuditWebhooks | Self::OldAuditWebhooks => "audit_webhooks",
+        }
+    }
+
+    /// The column.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::OldAuditWebhooks => "old_sealed",
+            _ => "sealed",
         }
     }
 }

@@ -14,7 +14,9 @@ use super::{
     Conn, Scope, Store, StoreError,
     conn::on,
     prepared::Prepared,
-    schema::{audit_origins, offline_secrets, recovery_codes, signing_keys, vendor_tokens},
+    schema::{
+        audit_origins, audit_webhooks, offline_secrets, recovery_codes, signing_keys, vendor_tokens,
+    },
     types::{Id, id},
 };
 use crate::domain::SealedTable;
@@ -67,27 +69,35 @@ define_sql_function! {
 
 macro_rules! page {
     ($conn:expr, $table:ident.$key:ident > $after:expr, $version:ident, $page:expr $(, $msp:expr)?) => {
+        page!($conn, $table.$key > $after, $version, $table::sealed, $page $(, $msp)?)
+    };
+    ($conn:expr, $table:ident.$key:ident > $after:expr, $version:ident, $sealed:expr, $page:expr $(, $msp:expr)?) => {
         on!($conn, |c| $table::table
             $(.filter($table::msp.eq(id($msp))))?
-            .filter(substr($table::sealed, 2, 1).ne(&$page.0[..]))
+            .filter(substr($sealed, 2, 1).ne(&$page.0[..]))
+            // What was removed has no secret any more.
+            .filter(substr($sealed, 2, 1).ne(&[] as &[u8]))
             .filter($table::$key.gt($after))
             .order($table::$key)
             .limit($page.1)
-            .select(($table::$key, $table::$version, $table::sealed))
+            .select(($table::$key, $table::$version, $sealed))
             .load(c))
     };
 }
 
 macro_rules! exchange {
     ($conn:expr, $table:ident.$key:ident = $this:expr, $row:expr, $new:expr $(, $msp:expr)?) => {
+        exchange!($conn, $table.$key = $this, sealed, $row, $new $(, $msp)?)
+    };
+    ($conn:expr, $table:ident.$key:ident = $this:expr, $sealed:ident, $row:expr, $new:expr $(, $msp:expr)?) => {
         on!($conn, |c| Prepared(
             diesel::update(
                 $table::table
                     $(.filter($table::msp.eq(id($msp))))?
                     .filter($table::$key.eq($this))
-                    .filter($table::sealed.eq(&$row.sealed))
+                    .filter($table::$sealed.eq(&$row.sealed))
             )
-            .set($table::sealed.eq($new))
+            .set($table::$sealed.eq($new))
         )
         .execute(c))
     };
@@ -154,6 +164,21 @@ pub async fn page(
             let of = |(key, version, sealed): (_, i32, _)| of(Key::Id(key), version.into(), sealed);
             rows.into_iter().map(of).collect()
         }
+        SealedTable::AuditWebhooks => {
+            let rows: Vec<(Uuid, i32, Vec<u8>)> =
+                page!(conn, audit_webhooks.id > id(behind), secret_number, page, msp)?;
+            let of = |(key, version, sealed): (_, i32, _)| of(Key::Id(key), version.into(), sealed);
+            rows.into_iter().map(of).collect()
+        }
+        SealedTable::OldAuditWebhooks => {
+            let old = audit_webhooks::old_sealed.assume_not_null();
+            let rows: Vec<(Uuid, i32, Vec<u8>)> =
+                page!(conn, audit_webhooks.id > id(behind), secret_number, old, page, msp)?;
+            let of = |(key, version, sealed): (_, i32, _)| {
+                of(Key::Id(key), i64::from(version) - 1, sealed)
+            };
+            rows.into_iter().map(of).collect()
+        }
     })
 }
 
@@ -186,6 +211,12 @@ pub async fn exchange(
         (SealedTable::RecoveryCodes, Key::Id(key)) => {
             exchange!(conn, recovery_codes.id = id(*key), row, new, msp)?
         }
+        (SealedTable::AuditWebhooks, Key::Id(key)) => {
+            exchange!(conn, audit_webhooks.id = id(*key), row, new, msp)?
+        }
+        (SealedTable::OldAuditWebhooks, Key::Id(key)) => {
+            exchange!(conn, audit_webhooks.id = id(*key), old_sealed, row, new, msp)?
+        }
         _ => 0,
     };
     Ok(changed == 1)
@@ -208,10 +239,11 @@ pub async fn census(
     (table, msp): (SealedTable, MspId),
 ) -> Result<Vec<(u8, u64)>, StoreError> {
     let mut conn = connected(store, (table, msp)).await?;
-    let name = table.as_str();
+    let (name, column) = (table.as_str(), table.column());
     let within = if is_of_an_msp(table) { "msp = $1" } else { "$1 IS NOT NULL" };
     let query = format!(
-        "SELECT substr(sealed, 2, 1) AS key, count(*) AS count FROM {name} WHERE {within} GROUP BY 1 ORDER BY 1"
+        "SELECT substr({column}, 2, 1) AS key, count(*) AS count FROM {name} \
+         WHERE {within} AND length({column}) > 0 GROUP BY 1 ORDER BY 1"
     );
     let counted: Vec<Counted> =
         on!(&mut conn, |c| diesel::sql_query(&query).bind::<Id, _>(id(msp)).load(c))?;
@@ -224,9 +256,11 @@ pub async fn census(
 pub fn is_of_an_msp(table: SealedTable) -> bool {
     match table {
         SealedTable::SigningKeys | SealedTable::VendorTokens => false,
-        SealedTable::AuditOrigins | SealedTable::OfflineSecrets | SealedTable::RecoveryCodes => {
-            true
-        }
+        SealedTable::AuditOrigins
+        | SealedTable::OfflineSecrets
+        | SealedTable::RecoveryCodes
+        | SealedTable::AuditWebhooks
+        | SealedTable::OldAuditWebhooks => true,
     }
 }
 

@@ -69,18 +69,19 @@ struct Value {
     sealed: Vec<u8>,
 }
 
-/// Every value of every column `sealed` that the database has, with its table, past the walls.
+/// Every value of every column `sealed` or `old_sealed` that the database has, with its table and column, past the
+/// walls.
 async fn dumped(house: &House) -> Vec<(String, Vec<u8>)> {
     let mut values = Vec::new();
     match house.place.behind_the_walls() {
         Behind::File(path) => {
             let mut connection = SqliteConnection::establish(&path).unwrap();
             let tables =
-                "SELECT m.name AS name FROM sqlite_master AS m, pragma_table_info(m.name) AS c
-                 WHERE m.type = 'table' AND c.name = 'sealed'";
+                "SELECT m.name || '.' || c.name AS name FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+                 WHERE m.type = 'table' AND c.name IN ('sealed', 'old_sealed')";
             let tables: Vec<Named> = diesel::sql_query(tables).load(&mut connection).unwrap();
             for Named { name } in tables {
-                let query = format!("SELECT sealed FROM {name}");
+                let query = values_of(&name);
                 let rows: Vec<Value> = diesel::sql_query(query).load(&mut connection).unwrap();
                 values.extend(rows.into_iter().map(|row| (name.clone(), row.sealed)));
             }
@@ -89,14 +90,19 @@ async fn dumped(house: &House) -> Vec<(String, Vec<u8>)> {
             let (client, driver) =
                 tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(driver);
-            let tables = "SELECT table_name::text FROM information_schema.columns
-                 WHERE table_schema = 'public' AND column_name = 'sealed'";
+            let tables = "SELECT table_name || '.' || column_name FROM information_schema.columns
+                 WHERE table_schema = 'public' AND column_name IN ('sealed', 'old_sealed')";
             for table in client.query(tables, &[]).await.unwrap() {
                 let name: String = table.get(0);
-                let rows = client.query(&format!("SELECT sealed FROM {name}"), &[]).await.unwrap();
+                let rows = client.query(&values_of(&name), &[]).await.unwrap();
                 values.extend(rows.iter().map(|row| (name.clone(), row.get(0))));
             }
         }
     }
     values
+}
+
+fn values_of(name: &str) -> String {
+    let (table, column) = name.split_once('.').unwrap();
+    format!("SELECT {column} AS sealed FROM {table} WHERE length({column}) > 0")
 }

@@ -15,6 +15,7 @@ use countersign_protocol::{
         accounts::MspSettings,
         admin::{AdminRole, CreateAdminToken, CreateTenant},
         desktop::{OpenBy, OpenLogin},
+        webhooks::CreateWebhook,
     },
 };
 
@@ -156,12 +157,16 @@ story! {
         rival.create_tenant(&mill).await.unwrap();
         let noon = house.node.context.now();
         tokens(&house.node).keep("apns", "a token", noon).await;
+        let url = "https://siem.example.com/".to_owned();
+        let siem = CreateWebhook { url, ..CreateWebhook::default() };
+        let siem = rival.create_webhook(&siem).await.unwrap().id;
+        rival.rotate_webhook_secret(siem, 3600).await.unwrap();
         house.flush().await;
         let values = dumped(&house).await;
         let mut tables: Vec<&str> = values.iter().map(|(table, _)| table.as_str()).collect();
         tables.sort_unstable();
         tables.dedup();
-        let mut known = SealedTable::ALL.map(SealedTable::as_str);
+        let mut known = SealedTable::ALL.map(|it| format!("{}.{}", it.as_str(), it.column()));
         known.sort_unstable();
         assert_eq!(tables, known, "a table that seals is in SealedTable, and this story fills it");
         assert!(values.iter().all(|(_, value)| value[..2] == [1, 1]), "version and key");
