@@ -2,6 +2,7 @@
 
 mod blast_radius;
 mod handovers;
+mod holders;
 mod people;
 mod recovery;
 mod secrets;
@@ -12,6 +13,7 @@ pub use handovers::{
     Exposed, derived_tenants_of, end_handovers, exposed_of, exposures, hand_over, handed_to,
     may_receive, reopen_handovers,
 };
+pub use holders::holders;
 pub use people::{
     Delegate, Named, WorksFor, delegates, names_here, raise_technician_epoch,
     raise_workstation_epoch, raised_epochs, works_for, workstation_is_at,

@@ -5,6 +5,7 @@ mod blast_radius;
 mod holdings;
 mod leaving;
 mod mode;
+mod outlived;
 mod recovery;
 mod rotate;
 mod rules;
