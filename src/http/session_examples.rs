@@ -13,7 +13,7 @@ use countersign_protocol::{
         desktop::RecoveryUsed,
         offline::{
             AskRecovery, Holdings, KnownWorkstation, Recovery, ReportShown, UploadSessions,
-            Uploaded,
+            Uploaded, UploadedSession,
         },
         sessions::{ReportEnd, ReportSession, Session, Trust},
         state::{
@@ -179,7 +179,8 @@ fn of_offline(examples: &mut Examples) {
         }],
         offset: None,
     });
-    examples.body(&Uploaded { through: 1, flagged: 0 });
+    let sessions = vec![UploadedSession { sequence: 1, id: id(20) }];
+    examples.body(&Uploaded { through: 1, flagged: 0, sessions });
 }
 
 fn of_recovery(examples: &mut Examples) {

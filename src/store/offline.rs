@@ -4,6 +4,7 @@ mod accepting;
 mod blast_radius;
 mod handovers;
 mod own;
+mod holders;
 mod people;
 mod recovery;
 mod secrets;
@@ -16,6 +17,7 @@ pub use handovers::{
     may_receive, reopen_handovers,
 };
 pub use own::{Ends, end_own, insert_many, newest_numbers};
+pub use holders::holders;
 pub use people::{
     Delegate, Named, WorksFor, delegates, names_here, raise_technician_epoch,
     raise_workstation_epoch, raised_epochs, works_for, workstation_is_at,

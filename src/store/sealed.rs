@@ -69,9 +69,9 @@ define_sql_function! {
 
 macro_rules! page {
     ($conn:expr, $table:ident.$key:ident > $after:expr, $version:ident, $page:expr $(, $msp:expr)?) => {
-        page!($conn, $table.$key > $after, $version, $table::sealed, $page $(, $msp)?)
+        page!($conn, $table.$key > $after, $version; $table::sealed, $page $(, $msp)?)
     };
-    ($conn:expr, $table:ident.$key:ident > $after:expr, $version:ident, $sealed:expr, $page:expr $(, $msp:expr)?) => {
+    ($conn:expr, $table:ident.$key:ident > $after:expr, $version:ident; $sealed:expr, $page:expr $(, $msp:expr)?) => {
         on!($conn, |c| $table::table
             $(.filter($table::msp.eq(id($msp))))?
             .filter(substr($sealed, 2, 1).ne(&$page.0[..]))
@@ -87,9 +87,9 @@ macro_rules! page {
 
 macro_rules! exchange {
     ($conn:expr, $table:ident.$key:ident = $this:expr, $row:expr, $new:expr $(, $msp:expr)?) => {
-        exchange!($conn, $table.$key = $this, sealed, $row, $new $(, $msp)?)
+        exchange!($conn, $table.$key = $this; sealed, $row, $new $(, $msp)?)
     };
-    ($conn:expr, $table:ident.$key:ident = $this:expr, $sealed:ident, $row:expr, $new:expr $(, $msp:expr)?) => {
+    ($conn:expr, $table:ident.$key:ident = $this:expr; $sealed:ident, $row:expr, $new:expr $(, $msp:expr)?) => {
         on!($conn, |c| Prepared(
             diesel::update(
                 $table::table
@@ -173,7 +173,7 @@ pub async fn page(
         SealedTable::OldAuditWebhooks => {
             let old = audit_webhooks::old_sealed.assume_not_null();
             let rows: Vec<(Uuid, i32, Vec<u8>)> =
-                page!(conn, audit_webhooks.id > id(behind), secret_number, old, page, msp)?;
+                page!(conn, audit_webhooks.id > id(behind), secret_number; old, page, msp)?;
             let of = |(key, version, sealed): (_, i32, _)| {
                 of(Key::Id(key), i64::from(version) - 1, sealed)
             };
@@ -215,7 +215,7 @@ pub async fn exchange(
             exchange!(conn, audit_webhooks.id = id(*key), row, new, msp)?
         }
         (SealedTable::OldAuditWebhooks, Key::Id(key)) => {
-            exchange!(conn, audit_webhooks.id = id(*key), old_sealed, row, new, msp)?
+            exchange!(conn, audit_webhooks.id = id(*key); old_sealed, row, new, msp)?
         }
         _ => 0,
     };

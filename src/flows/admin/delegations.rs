@@ -60,11 +60,11 @@ pub async fn make(
                     return Ok(Made { delegation: delegation(created_at), anew: false });
                 };
                 let sentence = format!("{} now works for {}", pair.email, pair.tenant);
+                // In derived mode the technician has a row on each workstation from now on.
+                let topics = come_back(&mut tx, &step, technician, Some(tenant), &sentence).await?;
                 let entity = Entity::Delegation(tenant, technician);
                 let fact = Fact::DelegationMade;
                 let event = step.event_at(tenant, entity, version, sentence, fact);
-                // In derived mode the technician has a row on each workstation from now on.
-                let topics = come_back(&mut tx, technician, &[tenant]).await?;
                 tx.commit(event, vec![]).await?;
                 wake.wake(&topics);
                 Ok(Made { delegation: delegation(now), anew: true })

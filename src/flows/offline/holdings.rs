@@ -12,7 +12,11 @@ use countersign_protocol::{
     },
 };
 
-use super::{OfflineMode, sealing};
+use super::{
+    OfflineMode,
+    outlived::{Beside, end_outlived},
+    sealing,
+};
 use crate::{
     domain::{Entity, Fact, Failure},
     flows::{Context, DeviceCaller},
@@ -39,7 +43,8 @@ pub async fn holdings(ctx: &Context, caller: DeviceCaller) -> Result<Holdings, F
     // A secret that is replaced in the same instant is read again.
     for _ in 0..3 {
         let mut conn = ctx.store.within(caller.scope).await?;
-        let (found, handing) = gather(ctx, &mut conn, caller).await?;
+        let Gathering { holdings: found, handing, beside, .. } =
+            gather(ctx, &mut conn, caller).await?;
         let had = offline::handed_to(&mut conn, caller.device).await?;
         drop(conn);
         let had: HashSet<(SecretId, u32)> = had
@@ -51,6 +56,7 @@ pub async fn holdings(ctx: &Context, caller: DeviceCaller) -> Result<Holdings, F
             .filter(|handing| !had.contains(&(handing.secret, handing.epoch)))
             .collect();
         if new.is_empty() || hand_over(ctx, caller, new).await? {
+            end_outlived(ctx, caller, beside).await?;
             return Ok(found);
         }
     }
@@ -94,11 +100,11 @@ async fn hand_over(
         .await
 }
 
-async fn gather(
-    ctx: &Context,
+async fn gather<'a>(
+    ctx: &'a Context,
     conn: &mut Conn,
     caller: DeviceCaller,
-) -> Result<(Holdings, Vec<Handing>), Failure> {
+) -> Result<Gathering<'a>, Failure> {
     let now = ctx.now();
     let mut visited: HashMap<TenantId, Vec<(WorkstationId, String)>> = HashMap::new();
     for (workstation, tenant, host_name) in sessions::visited_by(conn, caller.technician).await? {
@@ -109,6 +115,7 @@ async fn gather(
         technician: caller.technician,
         now,
         handing: Vec::new(),
+        beside: Vec::new(),
         holdings: Holdings {
             holdings: Vec::new(),
             otpauth: Vec::new(),
@@ -120,7 +127,7 @@ async fn gather(
         let here = visited.remove(&works_for.tenant).unwrap_or_default();
         gathering.at(conn, &works_for, &here).await?;
     }
-    Ok((gathering.holdings, gathering.handing))
+    Ok(gathering)
 }
 
 struct Gathering<'a> {
@@ -128,6 +135,8 @@ struct Gathering<'a> {
     technician: TechnicianId,
     now: Instant,
     handing: Vec<Handing>,
+    /// The old secrets, each beside its successor, of which the phone holds both.
+    beside: Vec<Beside>,
     holdings: Holdings,
 }
 
@@ -148,6 +157,7 @@ impl Gathering<'_> {
         let secrets = offline::standing(conn, at.tenant, which, self.now).await?;
         let names: HashMap<WorkstationId, &str> =
             visited.iter().map(|(id, name)| (*id, name.as_str())).collect();
+        self.beside.extend(Beside::pairs(&secrets));
         let mut held = Vec::new();
         for row in secrets {
             let epoch = if mode == OfflineMode::Derived { at.epoch() } else { 0 };

@@ -57,10 +57,10 @@ pub async fn leave(
     leaver: Leaver<'_>,
 ) -> Result<Left, Failure> {
     let Leaver { technician, tenant, leaves, because } = leaver;
-    let mut leaving = Leaving { because, left: Left::default(), tenants: BTreeMap::new() };
+    let mut leaving = Changing { because, left: Left::default(), tenants: BTreeMap::new() };
     let ordered =
         if leaves { states::leave(tx, technician, tenant, step.now()).await? } else { Vec::new() };
-    for derived in offline::derived_tenants_of(tx, technician).await? {
+    for (derived, _) in offline::derived_tenants_of(tx, technician).await? {
         if tenant.is_none_or(|tenant| tenant == derived) {
             leaving.raised(tx, step, derived).await?;
         }
@@ -98,33 +98,38 @@ pub async fn leave(
     Ok(leaving.left)
 }
 
-/// What a technician who is back can open again with what their phones hold (derived mode): their rows return, at these
-/// tenants; the topics to be woken after the commit.
+/// What a technician who is back, at one tenant or everywhere, can open again with what their phones hold (derived mode):
+/// their rows return where they work; the topics to be woken after the commit.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn come_back(
     tx: &mut Tx,
+    step: &Moment,
     technician: TechnicianId,
-    tenants: &[TenantId],
+    tenant: Option<TenantId>,
+    because: &str,
 ) -> Result<Vec<Uuid>, Failure> {
-    offline::reopen_handovers(tx, technician, tenants).await?;
-    let mut topics = Vec::with_capacity(tenants.len());
+    let derived = offline::derived_tenants_of(tx, technician).await?.into_iter();
+    let works = derived.filter_map(|(derived, works)| works.then_some(derived));
+    let tenants: Vec<_> =
+        works.filter(|derived| tenant.is_none_or(|tenant| tenant == *derived)).collect();
+    offline::reopen_handovers(tx, technician, &tenants).await?;
+    let mut back = Changing { because, left: Left::default(), tenants: BTreeMap::new() };
     for tenant in tenants {
-        states::raise_tenant(tx, *tenant).await?;
-        topics.push(topic(tenant.0));
+        back.raised(tx, step, tenant).await?;
     }
-    Ok(topics)
+    Ok(back.left.topics)
 }
 
-struct Leaving<'a> {
+struct Changing<'a> {
     because: &'a str,
     left: Left,
     /// The tenants whose part of the version was raised, and what it is.
     tenants: BTreeMap<TenantId, u64>,
 }
 
-impl<'a> Leaving<'a> {
+impl<'a> Changing<'a> {
     /// The first document of the tenant's workstations that knows the change.
     async fn raised(
         &mut self,

@@ -6,6 +6,7 @@ mod holdings;
 mod leaving;
 mod mode;
 mod own;
+mod outlived;
 mod recovery;
 mod rotate;
 mod rules;

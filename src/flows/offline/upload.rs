@@ -9,7 +9,7 @@ use countersign_protocol::{
     offline::OfflineSession,
     wire::{
         accounts::AccountMode,
-        offline::{UploadSessions, Uploaded},
+        offline::{UploadSessions, Uploaded, UploadedSession},
         sessions::{Flag, Trust},
     },
 };
@@ -38,10 +38,12 @@ pub async fn upload(
     asked: UploadSessions,
 ) -> Result<Uploaded, Failure> {
     let uploaded = checked(caller, asked.sessions)?;
+    let numbers: Vec<u64> = uploaded.iter().map(|one| one.sequence).collect();
     let offset = asked.offset;
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = Arc::clone(&ctx.wake);
-    ctx.store
+    let (through, flagged) = ctx
+        .store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
                 let place = states::place(&mut tx, caller.workstation).await?;
@@ -50,7 +52,7 @@ pub async fn upload(
                 let new: Vec<_> =
                     uploaded.into_iter().filter(|one| one.sequence > place.uploaded).collect();
                 let Some(through) = new.last().map(|one| one.sequence) else {
-                    return Ok(Uploaded { through: place.uploaded, flagged: 0 });
+                    return Ok((place.uploaded, 0));
                 };
                 if !states::uploaded(&mut tx, caller.workstation, place.uploaded, through).await? {
                     return Err(ProblemCode::Conflict.into());
@@ -69,10 +71,14 @@ pub async fn upload(
                 let first = events.pop().ok_or_else(|| Failure::Fault("no event".into()))?;
                 tx.commit(first, events).await?;
                 wake.wake(&[topic(caller.workstation.0)]);
-                Ok(Uploaded { through, flagged })
+                Ok((through, flagged))
             })
         })
-        .await
+        .await?;
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let kept = sessions::of_numbers(&mut conn, caller.workstation, &numbers).await?;
+    let sessions = kept.into_iter().map(|(sequence, id)| UploadedSession { sequence, id });
+    Ok(Uploaded { through, flagged, sessions: sessions.collect() })
 }
 
 fn checked(

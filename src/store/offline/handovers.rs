@@ -271,8 +271,8 @@ pub async fn end_handovers(
     Ok(())
 }
 
-/// Writes down that what a technician's phones received opens something again: they are back, at a tenant or
-/// everywhere, and the secrets of their epoch with them.
+/// Writes down that what a technician's phones received opens something again: they are back at these tenants, and the
+/// secrets of their epoch with them.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -312,22 +312,27 @@ pub async fn reopen_handovers(
     Ok(())
 }
 
-/// The tenants at whose workstations a technician has or had rows of their own (derived mode).
+/// The tenants at whose workstations a technician has or had rows of their own (derived mode), each with whether they
+/// work there.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn derived_tenants_of(
     conn: &mut Conn,
     technician: TechnicianId,
-) -> Result<Vec<TenantId>, StoreError> {
+) -> Result<Vec<(TenantId, bool)>, StoreError> {
     let msp = conn.scope().msp;
     on!(conn, |c| delegations::table
         .inner_join(offline_secrets::table.on(offline_secrets::tenant.eq(delegations::tenant)))
+        .inner_join(technicians::table.on(technicians::id.eq(delegations::technician)))
         .filter(delegations::msp.eq(id(msp)))
         .filter(delegations::technician.eq(id(technician)))
         .filter(offline_secrets::kind.eq(word(SecretKind::Root)))
         .filter(offline_secrets::replaced_at.is_null())
-        .select(delegations::tenant)
+        .select((
+            delegations::tenant,
+            delegations::active.and(technicians::status.eq(word(Status::Active)))
+        ))
         .distinct()
-        .load::<TenantId>(c))
+        .load::<(TenantId, bool)>(c))
 }

@@ -156,6 +156,86 @@ pub async fn of_code(
     rows.into_iter().map(Row::session).collect()
 }
 
+/// The sessions of these numbers among a workstation's offline ones.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn of_numbers(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    numbers: &[u64],
+) -> Result<Vec<(u64, SessionId)>, StoreError> {
+    let msp = conn.scope().msp;
+    let numbers: Vec<i64> = numbers.iter().filter_map(|one| (*one).try_into().ok()).collect();
+    let rows = on!(conn, |c| sessions::table
+        .filter(sessions::msp.eq(id(msp)))
+        .filter(sessions::workstation.eq(id(workstation)))
+        .filter(sessions::sequence.eq_any(&numbers))
+        .order(sessions::sequence)
+        .select((sessions::sequence.assume_not_null(), sessions::id))
+        .load::<(i64, SessionId)>(c))?;
+    Ok(rows.into_iter().map(|(number, id)| (number.unsigned_abs(), id)).collect())
+}
+
+/// True if a code of this step or of a later one opened the workstation without network before: in derived mode, one of
+/// this technician's; otherwise any.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn step_is_used(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    derived_of: Option<Option<TechnicianId>>,
+    step: i64,
+) -> Result<bool, StoreError> {
+    let msp = conn.scope().msp;
+    macro_rules! later {
+        () => {
+            sessions::table
+                .filter(sessions::msp.eq(id(msp)))
+                .filter(sessions::workstation.eq(id(workstation)))
+                .filter(sessions::step.ge(step))
+                .select(sessions::id)
+        };
+    }
+    let derived = sessions::secret_version.like("d%");
+    let found = match derived_of {
+        None => on!(conn, |c| later!()
+            .filter(sessions::secret_version.not_like("d%"))
+            .first::<SessionId>(c)),
+        Some(None) => on!(conn, |c| later!()
+            .filter(derived)
+            .filter(sessions::technician.is_null())
+            .first::<SessionId>(c)),
+        Some(Some(technician)) => on!(conn, |c| later!()
+            .filter(derived)
+            .filter(sessions::technician.eq(id(technician)))
+            .first::<SessionId>(c)),
+    };
+    Ok(found_or_none(found)?.is_some())
+}
+
+/// True if a session under this account had this very password.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn password_is_used(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    account: &str,
+    made_at: Instant,
+) -> Result<bool, StoreError> {
+    let msp = conn.scope().msp;
+    let found = on!(conn, |c| sessions::table
+        .filter(sessions::msp.eq(id(msp)))
+        .filter(sessions::workstation.eq(id(workstation)))
+        .filter(sessions::account.eq(account))
+        .filter(sessions::password_made_at.eq(at(made_at)))
+        .select(sessions::id)
+        .first::<SessionId>(c));
+    Ok(found_or_none(found)?.is_some())
+}
+
 /// How many sessions a workstation had without network that began after this.
 ///
 /// # Errors

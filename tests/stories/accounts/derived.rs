@@ -148,3 +148,25 @@ story! {
         assert!(kept.iter().all(|one| one.trust == Trust::ShownByCode && !one.flags.contains(&Flag::StepUsed)));
     }
 }
+
+story! {
+    async fn who_is_back_has_rows_only_where_they_work_and_admins_can_follow_it(house: House) {
+        house.settings(derived()).await;
+        let phone = house.phone_of(&house.nik).await;
+        phone.fetch_codes().await.unwrap();
+        let at = house.workstation("W11-RECEPTION").await;
+        at.sync().await.unwrap();
+        house.admin.undelegate(house.tenant.id, house.nik.id).await.unwrap();
+        at.sync().await.unwrap();
+        house.admin.suspend_technician(house.nik.id).await.unwrap();
+        house.admin.resume_technician(house.nik.id).await.unwrap();
+        at.sync().await.unwrap();
+        assert_eq!((at.rows(), house.admin.blast_radius(house.nik.id).await.unwrap().accepting), (0, 0));
+        house.admin.delegate(house.tenant.id, house.nik.id).await.unwrap();
+        let changes = house.admin.state_changes(house.tenant.id, &Paging::default()).await.unwrap().items;
+        let last = changes.last().unwrap();
+        assert_eq!((last.what.as_str(), last.applied), ("nik@example.com now works for Bakery Lane", 0));
+        at.sync().await.unwrap();
+        assert_eq!((at.rows(), house.admin.state_change(last.id).await.unwrap().change.applied), (1, 1));
+    }
+}

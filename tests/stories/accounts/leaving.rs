@@ -6,6 +6,7 @@ use countersign_protocol::{
     offline::{Refusal, SecretVersion},
     wire::{
         accounts::Profiles,
+        admin::TenantSettings,
         sessions::Flag,
         state::{AccountOrder, BlastRadius},
     },
@@ -115,9 +116,13 @@ story! {
         settings.profiles = Profiles::Delete;
         house.settings(settings).await;
         let session = visit(&phone, "nik", &at).await;
+        let kept = workstation(&house, &tenant(&house, "Mill Lane", TenantSettings::default()).await, "MILL").await;
+        visit(&phone, "nik", &kept).await;
         at.sync().await.unwrap();
-        house.admin.undelegate(house.tenant.id, house.nik.id).await.unwrap();
+        house.admin.suspend_technician(house.nik.id).await.unwrap();
         at.sync().await.unwrap();
+        let orders = kept.workstation.state().await.unwrap().document.accounts;
+        assert_eq!(orders.iter().map(|one| one.order).collect::<Vec<_>>(), [AccountOrder::Remove], "profiles stay");
         let order = || {
             let disk = at.agent.disk();
             disk.state.as_ref().unwrap().document.accounts.first().map(|one| one.order)

@@ -86,3 +86,19 @@ story! {
         reception.enters_offline("nik", &shown.code).unwrap();
     }
 }
+
+story! {
+    async fn two_tenants_secrets_of_one_version_are_two_secrets(house: House) {
+        let (mill, dairy) =
+            (tenant(&house, "Mill Lane", shared()).await, tenant(&house, "Dairy Lane", shared()).await);
+        let phone = house.phone_of(&house.nik).await;
+        phone.fetch_codes().await.unwrap();
+        let (mills, dairys) = (workstation(&house, &mill, "MILL").await, workstation(&house, &dairy, "DAIRY").await);
+        mills.sync().await.unwrap();
+        dairys.sync().await.unwrap();
+        let (asked, shown) = code(&phone, &mills, "nik");
+        assert_eq!(asked.version, dairys.prompt("nik").unwrap().version);
+        dairys.enters_offline("nik", &shown.code).unwrap_err();
+        mills.enters_offline("nik", &shown.code).unwrap();
+    }
+}

@@ -106,3 +106,18 @@ story! {
         assert!(rival.blast_radius(house.nik.id).await.is_err());
     }
 }
+
+story! {
+    async fn whose_name_was_only_typed_offline_was_never_there(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let (_ann, anns) = colleague(&house, "ann").await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        phone.fetch_codes().await.unwrap();
+        let (_, shown) = code(&phone, &at, "nik");
+        at.agent.disk().owners.insert("ann".into(), "msp-ann".into());
+        at.enters_offline("ann", &shown.code).unwrap();
+        assert_eq!(at.uploads().await.unwrap().unwrap().flagged, 0);
+        assert!(anns.fetch_codes().await.unwrap().holdings.is_empty(), "a claim is no visit");
+    }
+}

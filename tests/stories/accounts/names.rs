@@ -89,3 +89,17 @@ story! {
         assert_eq!(lines.iter().filter(|line| line.starts_with("new accounts begin with hq-")).count(), 1);
     }
 }
+
+story! {
+    async fn a_shared_account_s_name_is_no_technician_s_and_outlives_the_mode(house: House) {
+        let mill = tenant(&house, "Mill Lane", shared()).await;
+        let account = mill.shared_account.clone().unwrap();
+        let digits = account.strip_prefix("msp-").unwrap();
+        let named = house.technician(digits).await.account_name;
+        assert!(named != account && named.starts_with(&account), "{named}");
+        for settings in [house.tenant.settings.clone(), shared()] {
+            let mill = house.admin.set_tenant_settings(mill.id, &settings).await.unwrap();
+            assert_eq!(mill.shared_account.as_ref(), Some(&account));
+        }
+    }
+}

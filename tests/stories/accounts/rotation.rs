@@ -105,3 +105,52 @@ story! {
         code(&phone, &other, "nik");
     }
 }
+
+story! {
+    async fn the_old_secret_ends_once_every_phone_that_held_it_has_the_new_one(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let (_, anns) = colleague(&house, "ann").await;
+        let (at, other) = (house.workstation("W11-RECEPTION").await, house.workstation("W11-OFFICE").await);
+        for (phone, name) in [(&phone, "nik"), (&anns, "ann")] {
+            short_visit(phone, name, &at).await;
+            phone.fetch_codes().await.unwrap();
+        }
+        short_visit(&phone, "nik", &other).await;
+        phone.fetch_codes().await.unwrap();
+        house.admin.rotate_offline_secrets(house.tenant.id).await.unwrap();
+        phone.fetch_codes().await.unwrap();
+        at.sync().await.unwrap();
+        other.sync().await.unwrap();
+        assert_eq!(at.prompt("ann").unwrap().also, Some(SecretVersion::Named(1)), "ann's phone needs it");
+        assert_eq!(other.prompt("nik").unwrap().also, None, "nik's phone was the only one");
+        let (one, two) = tokio::join!(anns.fetch_codes(), anns.fetch_codes());
+        one.unwrap();
+        two.unwrap();
+        at.sync().await.unwrap();
+        assert_eq!(at.prompt("ann").unwrap().also, None);
+        let (_, shown) = code(&anns, &at, "ann");
+        assert_eq!(shown.version, SecretVersion::Named(2));
+        at.enters_offline("ann", &shown.code).unwrap();
+        let ended = "offline secret n1 works no longer: every phone that held it has its successor";
+        assert_eq!(house.sentences().await.iter().filter(|line| *line == ended).count(), 2, "one each");
+    }
+}
+
+story! {
+    async fn a_phone_whose_owner_is_gone_keeps_no_old_secret_alive(house: House) {
+        let mill = tenant(&house, "Mill Lane", shared()).await;
+        let phone = house.phone_of(&house.nik).await;
+        let second = house.phone_of(&house.nik).await;
+        phone.fetch_codes().await.unwrap();
+        second.fetch_codes().await.unwrap();
+        let at = workstation(&house, &mill, "MILL").await;
+        house.admin.rotate_offline_secrets(mill.id).await.unwrap();
+        phone.fetch_codes().await.unwrap();
+        at.sync().await.unwrap();
+        assert_eq!(at.prompt("nik").unwrap().also, Some(SecretVersion::Shared(1)));
+        house.admin.suspend_device(second.phone.ownership().device_id).await.unwrap();
+        phone.fetch_codes().await.unwrap();
+        at.sync().await.unwrap();
+        assert_eq!(at.prompt("nik").unwrap().also, None);
+    }
+}

@@ -19,7 +19,8 @@ story! {
         let at = house.workstation("W11-RECEPTION").await;
         let mut login = at.open_push("nik").await.unwrap();
         phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
-        at.take_grant(&mut login).await.unwrap();
+        let grant = at.take_grant(&mut login).await.unwrap();
+        assert!(grant.password.rotate_before_use && grant.password.length >= 16);
         let now = at.workstation.transport().clock().wall();
         let report = ReportSession {
             login: login.id(),

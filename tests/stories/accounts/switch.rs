@@ -2,12 +2,13 @@
 
 use countersign::domain::{Actor, Fact};
 use countersign_protocol::{
+    ProblemCode,
     offline::SecretVersion,
     wire::{LoginState, accounts::AccountMode, admin::TenantSettings},
 };
 
-use super::{STEP, code, shared, short_visit};
-use crate::story;
+use super::{STEP, code, shared, short_visit, tenant, workstation};
+use crate::{house::code_of, story};
 
 story! {
     async fn pending_logins_end_accounts_leave_secrets_are_replaced_and_an_event_says_who(house: House) {
@@ -96,5 +97,22 @@ story! {
         assert_eq!(house.sentences().await.iter().filter(|line| *line == switched).count(), 1);
         let made = "a tenant's offline secret s1 was made";
         assert_eq!(house.sentences().await.iter().filter(|line| *line == made).count(), 1);
+    }
+}
+
+story! {
+    async fn a_login_that_was_approved_for_the_old_mode_s_account_opens_nothing_and_another_tenant_s_goes_on(house: House) {
+        let mill = tenant(&house, "Mill Lane", TenantSettings::default()).await;
+        let phone = house.phone_of(&house.nik).await;
+        let (at, mills) = (house.workstation("W11-RECEPTION").await, workstation(&house, &mill, "MILL").await);
+        let login = at.open_push("nik").await.unwrap();
+        phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
+        let mut beside = mills.open_push("nik").await.unwrap();
+        house.settings(shared()).await;
+        let refused = code_of(at.workstation.fetch_grant(login.id()).await);
+        assert_eq!(refused, Some(ProblemCode::GrantNotAvailable));
+        phone.approve(beside.id(), &beside.code.clone().unwrap()).await.unwrap();
+        mills.wait_decided(&mut beside).await.unwrap();
+        assert_eq!(mills.enters(&mut beside).await.unwrap().account, "msp-nik");
     }
 }

@@ -78,28 +78,34 @@ story! {
     async fn each_thing_that_can_t_be_right_is_kept_with_its_flag(house: House) {
         let (at, now) = visited(&house).await;
         let right = |sequence: u32| at_instant(&at, sequence.into(), now - Duration::from_secs(30) * (20 - sequence));
-        let stale = OfflineSession { password_made_at: None, ..right(11) };
-        let unknown = OfflineSession { version: SecretVersion::Named(9), ..right(12) };
-        let before = at_instant(&at, 13, now - MINUTE * 60);
-        let clock = OfflineSession { accepted_at: now - MINUTE * 300, password_made_at: Some(now - MINUTE * 300), ..right(14) };
-        let future = at_instant(&at, 15, now + DAY);
-        let account = OfflineSession { account: "msp-ann".into(), ..right(16) };
-        let name = OfflineSession { user_name: "nobody".into(), ..right(17) };
-        let gap = right(19);
-        let used = OfflineSession { sequence: 20, ..gap.clone() };
-        let sessions = vec![stale, unknown, before, clock, future, account, name, gap, used];
+        let before = at_instant(&at, 11, now - MINUTE * 60);
+        let stale = OfflineSession { password_made_at: None, ..right(12) };
+        let unknown = OfflineSession { version: SecretVersion::Named(9), ..right(13) };
+        let long_ago = now - MINUTE * 300;
+        let clock = |sequence| OfflineSession { accepted_at: long_ago, password_made_at: Some(long_ago), ..right(sequence) };
+        let shared = OfflineSession { password_made_at: right(14).password_made_at, ..right(15) };
+        let account = OfflineSession { account: "msp-ann".into(), ..right(17) };
+        let name = OfflineSession { user_name: "nobody".into(), ..right(18) };
+        let gap = OfflineSession { sequence: 20, ..right(19) };
+        let used = OfflineSession { sequence: 21, password_made_at: Some(now), ..gap.clone() };
+        let back = OfflineSession { sequence: 22, password_made_at: Some(now - MINUTE), ..right(18) };
+        let future = at_instant(&at, 23, now + DAY);
+        let sessions = vec![before, stale, unknown, right(14), shared, clock(16), account, name, gap, used, back, future];
         let flagged = at.workstation.upload(sessions, None).await.unwrap().flagged;
-        assert_eq!(flagged, 9);
+        assert_eq!(flagged, 11);
         assert_eq!(kept(&house).await, [
-            vec![Flag::StalePassword, Flag::GapBefore],
+            vec![Flag::BeforeSecret, Flag::GapBefore],
+            vec![Flag::StalePassword],
             vec![Flag::UnknownVersion],
-            vec![Flag::BeforeSecret],
-            vec![Flag::ImpossibleClock],
+            vec![],
+            vec![Flag::StalePassword],
             vec![Flag::ImpossibleClock],
             vec![Flag::OtherAccount],
             vec![Flag::UnknownName],
             vec![Flag::GapBefore],
             vec![Flag::StepUsed],
+            vec![Flag::StepUsed],
+            vec![Flag::ImpossibleClock],
         ]);
         assert!(house.sentences().await.iter().any(|line| line.starts_with("somebody (claimed) logged into")));
     }
@@ -209,5 +215,22 @@ story! {
         at.workstation.upload(vec![ended], None).await.unwrap();
         let open = house.admin.open_sessions(&Paging::default()).await.unwrap().items;
         assert_eq!(open.len(), 1, "the offline one has ended");
+    }
+}
+
+story! {
+    async fn a_session_that_runs_when_it_is_uploaded_is_ended_by_the_id_that_the_upload_gave(house: House) {
+        let (at, now) = visited(&house).await;
+        let running = vec![at_instant(&at, 1, now)];
+        let uploaded = at.workstation.upload(running.clone(), None).await.unwrap();
+        let [one] = uploaded.sessions.as_slice() else { panic!("{uploaded:?}") };
+        let again = at.workstation.upload(running, None).await.unwrap();
+        assert_eq!((one.sequence, &again.sessions), (1, &uploaded.sessions), "an answer that was lost");
+        let open = house.admin.open_sessions(&Paging::default()).await.unwrap().items;
+        assert_eq!(open.iter().map(|session| session.id).collect::<Vec<_>>(), [one.id]);
+        house.admin.end_session(one.id).await.unwrap();
+        assert_eq!(at.workstation.state().await.unwrap().document.end_sessions, [one.id]);
+        at.workstation.report_end(one.id, now + MINUTE).await.unwrap();
+        assert_eq!(house.admin.open_sessions(&Paging::default()).await.unwrap().items, []);
     }
 }

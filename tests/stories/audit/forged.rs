@@ -113,12 +113,16 @@ story! {
         house.clock.advance(Duration::from_secs(3600));
         smuggle(&house, 2, with_version(4)).await;
         let report = verified(&house, &Expected::default()).await;
-        assert_eq!(first(&report), Some((Some(log.size), Kind::VersionMissing)), "{report}");
+        assert!(matches!(first(&report), Some((Some(at), Kind::VersionMissing)) if at >= log.size), "{report}");
         smuggle(&house, 3, with_version(2)).await;
         let report = verified(&house, &Expected::default()).await;
         assert_eq!((first(&report), report.on_their_way), (None, 0), "{report}");
         smuggle(&house, 4, with_version(2)).await;
         let report = verified(&house, &Expected::default()).await;
-        assert_eq!(first(&report), Some((Some(log.size + 3), Kind::VersionDoubled)), "{report}");
+        // Of the logins that have expired by now, the log may tell before.
+        let (log, twice) = (Log::flushed(&house).await, EventId(Uuid::from_u128(4)));
+        let second = log.entries.iter().position(|entry| entry.event.id == twice);
+        let second = second.map(|at| at as u64);
+        assert_eq!(first(&report), Some((second, Kind::VersionDoubled)), "{report}");
     }
 }

@@ -50,9 +50,10 @@ story! {
             () = reached.notified() => {}
             done = running => panic!("it was to be cut off: {done:?}"),
         }
-        let (left, done) = (under(&house, 1).await, under(&house, new).await);
-        assert!(left > 0 && done > 100 && left + done == before, "{left} left, {done} done");
-        assert_eq!(resealed(&house).await.done, left);
+        let left = under(&house, 1).await;
+        assert!(left > 0 && before - left > 100, "{left} of {before} left");
+        // The statement that was cut off may be carried out all the same, meanwhile.
+        assert!([left, left - 1].contains(&resealed(&house).await.done), "{left} left");
         assert_eq!((under(&house, 1).await, under(&house, new).await), (0, before));
         KeyRing::remove(&ring_file(&house), 1).unwrap();
         assert_eq!(u64::try_from(all_open(&house).await).unwrap(), before);

@@ -93,7 +93,8 @@ pub struct OfflineSettings {
     pub code: CodeRule,
     /// How much may happen without contact: 1 to 1000 sessions, 1 to 365 days.
     pub bounds: Bounds,
-    /// In a routine rotation, how many days the old secret still works, 0 to 90.
+    /// In a routine rotation, for how many days the old secret still works at the most, 0 to 90. It ends sooner once every
+    /// phone that held it has the new one.
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 90))]
     pub rotation_days: u16,
     /// Technicians may put secrets into an authenticator app of their own (`otpauth://`).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AdminTokenId, Instant, RecoveryId, WorkstationId,
+    AdminTokenId, Instant, RecoveryId, SessionId, WorkstationId,
     offline::{Holding, OfflineSession, SignedShownCode, skew::Offset},
 };
 
@@ -78,6 +78,19 @@ pub struct Uploaded {
     pub through: u64,
     /// How many of them were flagged.
     pub flagged: u64,
+    /// The sessions of this upload as the service calls them: by these ids a workstation reports their end, and is asked
+    /// for it.
+    pub sessions: Vec<UploadedSession>,
+}
+
+/// An offline session that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UploadedSession {
+    /// Its number among the workstation's accepted codes.
+    pub sequence: u64,
+    /// The session.
+    pub id: SessionId,
 }
 
 /// Asks for a workstation's recovery code.

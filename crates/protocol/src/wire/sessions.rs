@@ -71,7 +71,7 @@ impl Trust {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
-    /// No fresh password was made before it.
+    /// No fresh password was made before it, or another session had it too.
     StalePassword,
     /// The code's secret was none of this workstation's.
     UnknownVersion,
@@ -79,7 +79,7 @@ pub enum Flag {
     BeforeSecret,
     /// The code's secret had been replaced, and the workstation had applied that.
     ReplacedSecret,
-    /// A code of this step was used before.
+    /// A code of this step or of a later one was used before.
     StepUsed,
     /// Beyond the tenant's bounds on sessions or days without contact.
     BeyondBounds,

@@ -9,7 +9,7 @@ use super::one;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
     flows::{AdminCaller, Context, offline::come_back},
-    store::{offline, technicians},
+    store::technicians,
 };
 
 /// Lifts a technician's suspension and the pause of their push logins, and forgets their failures. Where
@@ -42,14 +42,13 @@ pub async fn resume(
                     return Ok(present.ok_or_else(Refusal::not_found)?);
                 };
                 let sentence = format!("{} was resumed", resumed.email);
-                let entity = Entity::Technician(technician);
-                let fact = Fact::TechnicianResumed;
                 let topics = if was_away {
-                    let tenants = offline::derived_tenants_of(&mut tx, technician).await?;
-                    come_back(&mut tx, technician, &tenants).await?
+                    come_back(&mut tx, &step, technician, None, &sentence).await?
                 } else {
                     Vec::new()
                 };
+                let entity = Entity::Technician(technician);
+                let fact = Fact::TechnicianResumed;
                 tx.commit(step.event(entity, resumed.version, sentence, fact), vec![]).await?;
                 wake.wake(&topics);
                 Ok(resumed)

@@ -63,6 +63,7 @@ impl<'a> Judge<'a> {
         self.sessions += 1;
         let corrected = corrected(one);
         self.clock(one, corrected, &mut flags);
+        self.password(tx, one, &mut flags).await?;
         self.bounds(corrected, &mut flags);
         let who = self.who(tx, one, corrected, &mut flags).await?;
         self.account(one, who.as_ref(), &mut flags);
@@ -86,12 +87,26 @@ impl<'a> Judge<'a> {
         if apart > LOOSE || corrected > self.now + LOOSE {
             flags.push(Flag::ImpossibleClock);
         }
-        let fresh = one
-            .password_made_at
-            .is_some_and(|made| made + FRESH >= one.accepted_at && made <= one.accepted_at + FRESH);
-        if !fresh {
+    }
+
+    /// Made for this session, by the workstation's clock, and no other session's too.
+    async fn password(
+        &self,
+        tx: &mut Tx,
+        one: &OfflineSession,
+        flags: &mut Vec<Flag>,
+    ) -> Result<(), Failure> {
+        let fresh =
+            |made: &Instant| *made + FRESH >= one.accepted_at && *made <= one.accepted_at + FRESH;
+        let here = self.place.workstation;
+        let stale = match one.password_made_at.filter(fresh) {
+            Some(made) => sessions::password_is_used(tx, here, &one.account, made).await?,
+            None => true,
+        };
+        if stale {
             flags.push(Flag::StalePassword);
         }
+        Ok(())
     }
 
     fn bounds(&self, corrected: Instant, flags: &mut Vec<Flag>) {
@@ -196,9 +211,9 @@ impl<'a> Judge<'a> {
         let technician = who.map(|who| who.technician);
         let step = i64::try_from(one.step).unwrap_or(i64::MAX);
         let version = one.version.to_string();
-        let before = sessions::of_code(tx, self.place.workstation, &version, step).await?;
-        // Derived versions of two technicians may be called the same: each has steps of their own.
-        if before.iter().any(|before| !derived || before.technician_id == technician) {
+        // In derived mode each technician has steps of their own.
+        let whose = derived.then_some(technician);
+        if sessions::step_is_used(tx, self.place.workstation, whose, step).await? {
             flags.push(Flag::StepUsed);
         }
         if let Some(technician) = technician {
