@@ -10,7 +10,7 @@ pub mod flows;
 pub mod guards;
 pub mod http;
 pub mod metrics;
-mod outbound;
+pub mod outbound;
 pub mod push;
 pub mod redis_link;
 pub mod store;

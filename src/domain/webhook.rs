@@ -147,8 +147,11 @@ pub fn webhook_filter(filter: &WebhookFilter) -> Result<WebhookFilter, Refusal> 
 mod tests {
     use super::*;
 
-    const NOON: Instant = Instant::from_unix_millis(1_795_340_460_000);
     const HOUR: Duration = Duration::from_secs(3600);
+
+    fn noon() -> Instant {
+        Instant::from_unix_millis(1_795_340_460_000)
+    }
 
     fn fails(standing: Standing, now: Instant) -> (Standing, Option<News>) {
         standing.failed("http_500", now, None, 255)
@@ -163,32 +166,32 @@ mod tests {
 
     #[test]
     fn a_receiver_s_wish_lengthens_the_pause_and_never_shortens_it() {
-        let after = |wish| Standing::at(0, NOON).failed("http_429", NOON, wish, 255).0.due_at;
-        assert_eq!(after(Some(HOUR)), NOON + HOUR);
-        assert_eq!(after(Some(Duration::from_secs(1))), NOON + PAUSE);
+        let after = |wish| Standing::at(0, noon()).failed("http_429", noon(), wish, 255).0.due_at;
+        assert_eq!(after(Some(HOUR)), noon() + HOUR);
+        assert_eq!(after(Some(Duration::from_secs(1))), noon() + PAUSE);
     }
 
     #[test]
     fn a_failure_is_told_at_the_third_try_and_its_end_once() {
-        let mut standing = Standing::at(7, NOON);
+        let mut standing = Standing::at(7, noon());
         let mut told = Vec::new();
         for _ in 0..5 {
-            let (next, news) = fails(standing, NOON);
+            let (next, news) = fails(standing, noon());
             standing = next;
             told.push(news);
         }
         assert_eq!(told, [None, None, Some(News::Failing), None, None]);
-        let (standing, news) = standing.delivered(9, NOON);
+        let (standing, news) = standing.delivered(9, noon());
         assert_eq!((news, standing.next, standing.attempts), (Some(News::Recovered), 10, 0));
-        assert_eq!(standing.delivered(10, NOON).1, None);
+        assert_eq!(standing.delivered(10, noon()).1, None);
         // One that was never told is no news when it ends.
-        let (standing, _) = fails(Standing::at(7, NOON), NOON);
-        assert_eq!(standing.delivered(9, NOON).1, None);
+        let (standing, _) = fails(Standing::at(7, noon()), noon());
+        assert_eq!(standing.delivered(9, noon()).1, None);
     }
 
     #[test]
     fn a_receiver_that_comes_and_goes_is_told_once_an_hour() {
-        let (mut standing, mut told, mut now) = (Standing::at(0, NOON), 0, NOON);
+        let (mut standing, mut told, mut now) = (Standing::at(0, noon()), 0, noon());
         for round in 0..600 {
             for _ in 0..4 {
                 let (next, news) = fails(standing, now);
@@ -205,13 +208,13 @@ mod tests {
 
     #[test]
     fn a_batch_is_given_up_after_its_time_and_a_try() {
-        let batch = Batch { id: BatchId(uuid::Uuid::nil()), through: 3, first_tried_at: NOON };
-        let standing = Standing { batch: Some(batch), ..Standing::at(0, NOON) };
-        assert!(!standing.is_to_be_given_up(HOUR, NOON + HOUR), "it was never tried");
-        let (standing, _) = fails(standing, NOON);
-        assert!(!standing.is_to_be_given_up(HOUR, NOON + HOUR - Duration::from_millis(1)));
-        assert!(standing.is_to_be_given_up(HOUR, NOON + HOUR));
-        let passed = standing.passed(3, NOON + HOUR);
-        assert_eq!((passed.next, passed.batch, passed.failing_since), (4, None, Some(NOON)));
+        let batch = Batch { id: BatchId(uuid::Uuid::nil()), through: 3, first_tried_at: noon() };
+        let standing = Standing { batch: Some(batch), ..Standing::at(0, noon()) };
+        assert!(!standing.is_to_be_given_up(HOUR, noon() + HOUR), "it was never tried");
+        let (standing, _) = fails(standing, noon());
+        assert!(!standing.is_to_be_given_up(HOUR, noon() + HOUR - Duration::from_millis(1)));
+        assert!(standing.is_to_be_given_up(HOUR, noon() + HOUR));
+        let passed = standing.passed(3, noon() + HOUR);
+        assert_eq!((passed.next, passed.batch, passed.failing_since), (4, None, Some(noon())));
     }
 }

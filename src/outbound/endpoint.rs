@@ -36,6 +36,8 @@ struct ForbiddenHost;
 pub struct Guard(Arc<[IpNet]>);
 
 impl Guard {
+    /// One that also admits addresses of these networks.
+    #[must_use]
     pub fn new(allowed: &[IpNet]) -> Self {
         Self(allowed.into())
     }

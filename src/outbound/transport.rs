@@ -55,6 +55,7 @@ pub enum Protocol {
 /// A vendor's answer.
 #[derive(Debug)]
 pub struct Answer {
+    /// The status.
     pub status: u16,
     /// `Retry-After` (RFC 9110 section 10.2.3).
     pub retry_after: Option<Duration>,
@@ -152,11 +153,14 @@ impl Transport {
 }
 
 impl Answer {
+    /// True for 200 to 299.
+    #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The status as a word, where the vendor gives none: `http_503`.
+    #[must_use]
     pub fn word(&self) -> String {
         format!("http_{}", self.status)
     }

@@ -4,13 +4,14 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use countersign::{
     ambient::{ManualClock, Random, SystemRandom},
-    audit::{Backlog, Observer, ObserverParts},
+    audit::{Backlog, Observer, ObserverParts, WebhookParts, Webhooks},
     auth::{Issuer, KeyRing, RelyingParty, SigningKeys},
     config::Settings,
     domain::{Event, ListFrom},
     flows::{AdminCaller, Context, admin, states::Turns},
     guards::{LocalLimiter, LocalMarks, LocalReplay},
     metrics::Metrics,
+    outbound::{Bounds, Caller},
     push::delivery::NoPushes,
     store::{Address, Place, Store, migrate},
     wake::{Hub, LocalWake, Revoked},
@@ -97,12 +98,34 @@ impl Setup {
             random: Arc::clone(&random),
             metrics: Arc::clone(&metrics),
         };
+        let observer = Arc::new(Observer::start(observing, &tokio::runtime::Handle::current()));
+        let keys = Arc::new(KeyRing::from_key([7; 32]));
+        let timeout = Duration::from_secs(1);
+        let bounds = Bounds {
+            connect_timeout: timeout,
+            timeout,
+            tls_roots: None,
+            tls_roots_key: "audit.calls.tls_roots",
+        };
+        let webhooks = Webhooks::new(WebhookParts {
+            store: Arc::clone(&store),
+            clock: clock.clone(),
+            random: Arc::clone(&random),
+            keys: Arc::clone(&keys),
+            observer: Arc::clone(&observer),
+            metrics: Arc::clone(&metrics),
+            grown: Arc::default(),
+            caller: Caller::new(bounds, &[]).unwrap(),
+            timeout,
+            gather: timeout,
+            give_up: timeout,
+        });
         let ctx = Context {
             settings: Settings::embedded(),
             clock: clock.clone(),
             random,
             store,
-            keys: Arc::new(KeyRing::from_key([7; 32])),
+            keys,
             signing: Arc::clone(&signing),
             issuer: Issuer::new(signing, "http://localhost:8080".into()),
             relying_party: RelyingParty::new("localhost", "Countersign", &origins, &[]).unwrap(),
@@ -114,8 +137,9 @@ impl Setup {
             limiter: Arc::new(LocalLimiter::new(clock.clone(), 1000)),
             sightings: Arc::new(LocalMarks::default()),
             pushes: Arc::new(NoPushes),
-            observer: Arc::new(Observer::start(observing, &tokio::runtime::Handle::current())),
+            observer,
             backlog: Arc::new(Backlog::default()),
+            webhooks: Arc::new(webhooks),
         };
         Self { ctx: Arc::new(ctx), clock, metrics, database }
     }

@@ -13,6 +13,7 @@ use uuid::{Uuid, uuid};
 
 use crate::{
     accounts::{shared, visit},
+    audit::with_a_letter,
     house::House,
     operations::{By, Callers, Operation, operations, operations_by},
     pending::{Pending, open},
@@ -93,6 +94,7 @@ async fn everything(house: &House) -> (Ids, Pending) {
     let enrolment_token = tokens.items.last().unwrap().id;
     let changes = house.admin.state_changes(house.tenant.id, &Paging::default()).await.unwrap();
     let recovery = house.admin.ask_for_recovery(visited.workstation.id(), "Offline").await.unwrap();
+    let (webhook, letter) = with_a_letter(house, house.msp, &house.admin).await;
     house.flush().await;
     let ids = Ids(vec![
         ("msp", house.msp.0),
@@ -107,6 +109,8 @@ async fn everything(house: &House) -> (Ids, Pending) {
         ("session", session.id.0),
         ("change", changes.items[0].id.0),
         ("recovery", recovery.id.0),
+        ("webhook", webhook.0),
+        ("letter", letter.0),
     ]);
     (ids, pending)
 }
@@ -120,7 +124,8 @@ struct Rival {
 }
 
 async fn rival(house: &House) -> Rival {
-    let (_, admin) = house.another_msp().await;
+    let (msp, admin) = house.another_msp().await;
+    let (webhook, letter) = with_a_letter(house, msp, &admin).await;
     let asked = CreateTenant { name: "Mill Lane".into(), settings: TenantSettings::default() };
     let tenant = admin.create_tenant(&asked).await.unwrap();
     let asked = CreateTechnician { email: "eva@example.net".into(), user_name: "eva".into() };
@@ -138,6 +143,8 @@ async fn rival(house: &House) -> Rival {
         ("tenant", tenant.id.0),
         ("technician", eva.id.0),
         ("enrolment_token", token.id.0),
+        ("webhook", webhook.0),
+        ("letter", letter.0),
     ]);
     Rival { admin, workstation: workstation.unwrap(), phone: phone.unwrap(), ids }
 }

@@ -33,6 +33,8 @@ mod tamper;
 mod tampered;
 mod traffic;
 mod verify;
+mod webhooks;
 
 pub use backlog::its_log_is_stuck;
 pub use log::Log;
+pub use webhooks::with_a_letter;
