@@ -3,8 +3,8 @@
 mod accepting;
 mod blast_radius;
 mod handovers;
-mod own;
 mod holders;
+mod own;
 mod people;
 mod recovery;
 mod secrets;
@@ -16,8 +16,8 @@ pub use handovers::{
     Exposed, derived_tenants_of, end_handovers, exposed_of, exposures, hand_over, handed_to,
     may_receive, reopen_handovers,
 };
-pub use own::{Ends, end_own, insert_many, newest_numbers};
 pub use holders::holders;
+pub use own::{Ends, end_own, insert_many, newest_numbers};
 pub use people::{
     Delegate, Named, WorksFor, delegates, names_here, raise_technician_epoch,
     raise_workstation_epoch, raised_epochs, works_for, workstation_is_at,
