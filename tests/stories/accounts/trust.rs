@@ -89,7 +89,9 @@ story! {
         let theirs = anns.phone.record_shown(&prompt, &shown, now).unwrap();
         let mut signed_by_ann = theirs.clone();
         signed_by_ann.shown = good.shown.clone();
-        for bad in [forged, moved, theirs, signed_by_ann] {
+        let mut as_ann = theirs.clone();
+        as_ann.signature = Bytes(phone.phone.key().sign(&as_ann.shown.canonical()).unwrap());
+        for bad in [forged, moved, theirs, signed_by_ann, as_ann] {
             let refused = phone.phone.report_shown(vec![good.clone(), bad]).await;
             assert_eq!(code_of(refused), Some(ProblemCode::InvalidRequest));
         }

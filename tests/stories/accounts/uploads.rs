@@ -88,7 +88,7 @@ story! {
         let name = OfflineSession { user_name: "nobody".into(), ..right(18) };
         let gap = OfflineSession { sequence: 20, ..right(19) };
         let used = OfflineSession { sequence: 21, password_made_at: Some(now), ..gap.clone() };
-        let back = OfflineSession { sequence: 22, password_made_at: Some(now - MINUTE), ..right(18) };
+        let back = OfflineSession { sequence: 22, password_made_at: Some(now + MINUTE), ..right(18) };
         let future = at_instant(&at, 23, now + DAY);
         let sessions = vec![before, stale, unknown, right(14), shared, clock(16), account, name, gap, used, back, future];
         let flagged = at.workstation.upload(sessions, None).await.unwrap().flagged;
@@ -141,6 +141,7 @@ story! {
         let mut sessions = sessions;
         sessions[2].accepted_at = sessions[2].accepted_at + MINUTE;
         sessions[2].step = step(sessions[2].accepted_at);
+        sessions[2].password_made_at = Some(sessions[2].accepted_at);
         at.workstation.upload(sessions, None).await.unwrap();
         let beyond = vec![Flag::BeyondBounds];
         let flags: Vec<bool> = kept(&house).await.iter().map(|flags| *flags == beyond).collect();
