@@ -3,8 +3,8 @@
 
 mod batch;
 mod delivery;
+mod parts;
 mod request;
-mod webhooks;
 
 pub use delivery::Delivery;
-pub use webhooks::{WebhookParts, Webhooks};
+pub use parts::{WebhookParts, Webhooks};
