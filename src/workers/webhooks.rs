@@ -11,8 +11,6 @@ use crate::{
     domain::Failure,
 };
 
-/// How many are delivered to at once.
-const AT_ONCE: usize = 16;
 /// How often it is looked for what is due while no log of this node grows: what has to be tried again, and what other
 /// nodes left.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
@@ -21,7 +19,7 @@ pub(super) async fn deliver(webhooks: Arc<Webhooks>) {
     let mut running = JoinSet::new();
     let (mut blind, mut failing) = (false, false);
     loop {
-        let free = AT_ONCE.saturating_sub(running.len());
+        let free = Webhooks::AT_ONCE.saturating_sub(running.len());
         if free > 0 {
             let mut due = Vec::new();
             let found = webhooks.due(free).map_ok(|found| due = found);
@@ -32,7 +30,7 @@ pub(super) async fn deliver(webhooks: Arc<Webhooks>) {
             }
         }
         loop {
-            let full = running.len() >= AT_ONCE;
+            let full = running.len() >= Webhooks::AT_ONCE;
             select! {
                 Some(ended) = running.join_next() => {
                     let mut more = full;

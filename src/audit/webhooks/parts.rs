@@ -21,8 +21,6 @@ use crate::{
 
 /// How long a node has a webhook in hand beyond the longest call: the statements around it are bounded too.
 const SLACK: Duration = Duration::from_secs(30);
-/// How many are delivered to by one step.
-const AT_ONCE: usize = 16;
 
 /// What webhooks are delivered to with.
 pub struct WebhookParts {
@@ -54,6 +52,9 @@ pub struct WebhookParts {
 pub struct Webhooks(pub(super) WebhookParts);
 
 impl Webhooks {
+    /// How many are delivered to at once.
+    pub const AT_ONCE: usize = 16;
+
     /// A deliverer of these parts.
     #[must_use]
     pub fn new(parts: WebhookParts) -> Self {
@@ -95,7 +96,7 @@ impl Webhooks {
     /// # Errors
     /// If the database does not answer.
     pub async fn step(&self) -> Result<Vec<Delivery>, Failure> {
-        let due = self.due(AT_ONCE).await?;
+        let due = self.due(Self::AT_ONCE).await?;
         join_all(due.into_iter().map(|webhook| self.deliver(webhook))).await.into_iter().collect()
     }
 
