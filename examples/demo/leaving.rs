@@ -33,7 +33,7 @@ pub async fn a_technician_leaves(
     let told = |_: &bool| "learns of it while it waits, and applies it".to_owned();
     let following = timeline.step(DESK, "follows", cast.desk.follow(PATIENCE), told);
     let removing = cast.admin.remove_technician(cast.nik.id);
-    let removing = timeline.step("admin", "removes", removing, |()| {
+    let removing = timeline.step("admin", "removes", removing, |_| {
         format!("removed {}, while W11-STORE is unplugged", cast.nik.email)
     });
     let (removed, followed) = tokio::join!(removing, following);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_client::{Error, OpenedLogin};
 use countersign_protocol::{
     ProblemCode,
-    wire::{LoginState, Status, desktop::Outcome, mobile::DenyReason},
+    wire::{LoginState, Status, desktop::Outcome, mobile::DenyReason, state::Suspended},
 };
 use tokio::time::{Instant as Timer, sleep};
 
@@ -82,9 +82,8 @@ pub async fn suspended(timeline: &Timeline, cast: &Cast) -> Told {
         })
         .await?;
     let suspending = cast.admin.suspend_technician(cast.ada.id);
-    let ada = timeline
-        .step("admin", "suspends", suspending, |ada| format!("suspended {}", ada.email))
-        .await?;
+    let told = |gone: &Suspended| format!("suspended {}", gone.technician.email);
+    let ada = timeline.step("admin", "suspends", suspending, told).await?.technician;
     timeline.holds("she is suspended", ada.status == Status::Suspended)?;
     ends(timeline, cast, &mut login, LoginState::Cancelled, Outcome::Suspended).await?;
     // The access token is dead within a second, and the refresh token that the phone tries next is too. Until

@@ -9,7 +9,9 @@ use countersign_protocol::{
     },
     sealed::{Ciphertext, Sealed},
     wire::{
+        Status,
         accounts::MspSettings,
+        admin::Technician,
         desktop::RecoveryUsed,
         offline::{
             AskRecovery, Holdings, KnownWorkstation, Recovery, ReportShown, UploadSessions,
@@ -18,7 +20,7 @@ use countersign_protocol::{
         sessions::{ReportEnd, ReportSession, Session, Trust},
         state::{
             AccountOrder, Applied, BlastRadius, ChangeProgress, ExposedSecret, OrderedAccount,
-            RecoveryCheck, StateChange, StateDocument, StateVersion, Straggler,
+            RecoveryCheck, StateChange, StateDocument, StateVersion, Straggler, Suspended,
         },
     },
 };
@@ -109,7 +111,7 @@ fn of_state(examples: &mut Examples) {
     };
     examples.page(&change);
     examples.body(&ChangeProgress { change, stragglers: vec![straggler.clone()] });
-    examples.body(&BlastRadius {
+    let blast_radius = BlastRadius {
         technician_id: id(4),
         secrets: vec![ExposedSecret {
             tenant_id: id(3),
@@ -123,7 +125,20 @@ fn of_state(examples: &mut Examples) {
         secrets_total: 1,
         accepting: 1,
         stragglers: vec![straggler],
-    });
+    };
+    examples.body(&blast_radius);
+    let technician = Technician {
+        id: id(4),
+        email: "nik@example.com".into(),
+        user_name: "nik".into(),
+        account_name: "msp-nik".into(),
+        status: Status::Suspended,
+        consecutive_failures: 0,
+        push_paused_until: None,
+        created_at: at(0),
+        version: 2,
+    };
+    examples.body(&Suspended { technician, blast_radius });
 }
 
 fn of_offline(examples: &mut Examples) {

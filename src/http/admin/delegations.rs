@@ -3,12 +3,12 @@
 use actix_web::{delete, get, put, web};
 use countersign_protocol::{
     TechnicianId, TenantId,
-    wire::{Page, admin::Delegation},
+    wire::{Page, admin::Delegation, state::BlastRadius},
 };
 
 use crate::{
-    flows::{Context, admin::delegations},
-    http::{Answer, Done, Ids, Json, PageQuery, Put, authenticate::Admin},
+    flows::{Context, admin::delegations, offline},
+    http::{Answer, Ids, Json, PageQuery, Put, authenticate::Admin},
 };
 
 /// A tenant's technicians
@@ -46,13 +46,13 @@ pub async fn make_delegation(
 ///
 /// The technician's pending logins and untaken grants at the tenant end with it. A delegation that ended
 /// stays so; one that never was answers 404.
-#[utoipa::path(responses((status = 204, description = "The technician does not work for the tenant")))]
+#[utoipa::path(responses((status = 200, description = "The technician does not work for the tenant; what their phones can still open", body = BlastRadius)))]
 #[delete("/admin/v1/tenants/{tenant}/technicians/{technician}")]
 pub async fn end_delegation(
     Admin(caller): Admin,
     Ids((tenant, technician)): Ids<(TenantId, TechnicianId)>,
     ctx: web::Data<Context>,
-) -> Answer<Done> {
+) -> Answer<Json<BlastRadius>> {
     delegations::end(&ctx, caller, tenant, technician).await?;
-    Ok(Done)
+    Ok(Json(offline::blast_radius(&ctx, caller, technician).await?))
 }

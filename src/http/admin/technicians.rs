@@ -6,12 +6,13 @@ use countersign_protocol::{
     wire::{
         Page,
         admin::{CreateTechnician, Technician},
+        state::{BlastRadius, Suspended},
     },
 };
 
 use crate::{
-    flows::{Context, admin::technicians},
-    http::{Answer, Created, Done, Ids, Json, PageQuery, authenticate::Admin},
+    flows::{Context, admin::technicians, offline},
+    http::{Answer, Created, Ids, Json, PageQuery, authenticate::Admin},
 };
 
 crate::refusals! {
@@ -63,29 +64,33 @@ pub async fn read_technician(
 /// Suspend a technician
 ///
 /// Their phones' tokens, pending logins, untaken grants and waits end within a second on every node.
-/// Sessions that have begun on workstations go on. A technician who is suspended stays so.
-#[utoipa::path(responses((status = 200, description = "The technician as they are now", body = Technician)))]
+/// Sessions that have begun on workstations go on. A technician who is suspended stays so. Whoever asks is told what
+/// the technician's phones can still open.
+#[utoipa::path(responses((status = 200, description = "The technician as they are now, and their blast radius", body = Suspended)))]
 #[post("/admin/v1/technicians/{technician}/suspend")]
 pub async fn suspend_technician(
     Admin(caller): Admin,
     Ids(technician): Ids<TechnicianId>,
     ctx: web::Data<Context>,
-) -> Answer<Json<Technician>> {
-    Ok(Json(technicians::suspend(&ctx, caller, technician).await?))
+) -> Answer<Json<Suspended>> {
+    let technician = technicians::suspend(&ctx, caller, technician).await?;
+    let blast_radius = offline::blast_radius(&ctx, caller, technician.id).await?;
+    Ok(Json(Suspended { technician, blast_radius }))
 }
 
 /// Remove a technician
 ///
-/// For good: what a suspension does, and nobody lifts it. Their names are never given to anybody else.
-#[utoipa::path(responses((status = 204, description = "Removed; one who was removed stays so")))]
+/// For good: what a suspension does, and nobody lifts it. Their names are never given to anybody else. One who was
+/// removed stays so.
+#[utoipa::path(responses((status = 200, description = "What their phones can still open", body = BlastRadius)))]
 #[delete("/admin/v1/technicians/{technician}")]
 pub async fn remove_technician(
     Admin(caller): Admin,
     Ids(technician): Ids<TechnicianId>,
     ctx: web::Data<Context>,
-) -> Answer<Done> {
+) -> Answer<Json<BlastRadius>> {
     technicians::retire(&ctx, caller, technician).await?;
-    Ok(Done)
+    Ok(Json(offline::blast_radius(&ctx, caller, technician).await?))
 }
 
 crate::refusals! {

@@ -1,17 +1,20 @@
 //! Leaving: accounts go, exactly the exposed secrets are replaced, and the blast radius shrinks as workstations
 //! acknowledge.
 
+use std::collections::BTreeSet;
+
 use countersign_protocol::{
-    ProblemCode,
+    ProblemCode, TechnicianId, WorkstationId,
     offline::{Refusal, SecretVersion},
     wire::{
+        Status,
         accounts::Profiles,
         admin::TenantSettings,
         sessions::Flag,
         state::{AccountOrder, BlastRadius},
     },
 };
-use countersign_testkit::NotIn;
+use countersign_testkit::{NotIn, SoftWorkstation};
 
 use super::{DAY, STEP, code, colleague, shared, short_visit, tenant, visit, workstation};
 use crate::{house::code_of, story};
@@ -20,6 +23,13 @@ fn hosts(radius: &BlastRadius) -> Vec<&str> {
     let mut hosts: Vec<_> = radius.stragglers.iter().map(|one| one.host_name.as_str()).collect();
     hosts.sort_unstable();
     hosts
+}
+
+/// The workstations that the secrets open, each secret its own.
+fn opened(radius: &BlastRadius) -> BTreeSet<WorkstationId> {
+    let opened: BTreeSet<_> = radius.secrets.iter().filter_map(|one| one.workstation_id).collect();
+    assert_eq!(u64::try_from(opened.len()).unwrap(), radius.secrets_total);
+    opened
 }
 
 story! {
@@ -74,6 +84,48 @@ story! {
         other.sync().await.unwrap();
         let after = house.admin.blast_radius(house.nik.id).await.unwrap();
         assert_eq!((after.accepting, after.stragglers.len(), after.secrets_total), (0, 0, 2));
+    }
+}
+
+story! {
+    async fn whoever_sends_a_technician_away_is_told_what_their_phones_can_still_open(house: House) {
+        let mill = tenant(&house, "Mill Lane", house.tenant.settings.clone()).await;
+        let phone = house.phone_of(&house.nik).await;
+        let (ann, anns) = colleague(&house, "ann").await;
+        let (bakery, mills) = (house.workstation("BAKERY").await, workstation(&house, &mill, "MILL").await);
+        let anns_only = house.workstation("ANNS").await;
+        let ids = |of: &[&SoftWorkstation]| of.iter().map(|at| at.workstation.id()).collect::<BTreeSet<_>>();
+        short_visit(&phone, "nik", &bakery).await;
+        short_visit(&phone, "nik", &mills).await;
+        short_visit(&anns, "ann", &bakery).await;
+        short_visit(&anns, "ann", &anns_only).await;
+        phone.fetch_codes().await.unwrap();
+        anns.fetch_codes().await.unwrap();
+        let report = async |of: TechnicianId| house.admin.blast_radius(of).await.unwrap();
+
+        let told = house.admin.undelegate(mill.id, house.nik.id).await.unwrap();
+        assert_eq!(told, report(house.nik.id).await);
+        assert_eq!((opened(&told), hosts(&told)), (ids(&[&bakery, &mills]), vec!["BAKERY", "MILL"]));
+        let replaced = told.secrets.iter().filter(|one| one.replaced_at.is_some());
+        assert_eq!(replaced.map(|one| one.tenant_id).collect::<Vec<_>>(), [mill.id]);
+        mills.sync().await.unwrap();
+        let told = house.admin.undelegate(mill.id, house.nik.id).await.unwrap();
+        assert_eq!((&told, hosts(&told)), (&report(house.nik.id).await, vec!["BAKERY"]), "it ended before");
+
+        let gone = house.admin.suspend_technician(house.nik.id).await.unwrap();
+        assert_eq!((gone.technician.id, gone.technician.status), (house.nik.id, Status::Suspended));
+        let told = &gone.blast_radius;
+        assert_eq!(*told, report(house.nik.id).await);
+        assert_eq!((opened(told), hosts(told)), (ids(&[&bakery, &mills]), vec!["BAKERY"]));
+        assert!(told.secrets.iter().all(|one| one.replaced_at.is_some()));
+        assert_eq!(house.admin.suspend_technician(house.nik.id).await.unwrap(), gone, "they left before");
+
+        let told = house.admin.remove_technician(ann.id).await.unwrap();
+        assert_eq!(told, report(ann.id).await);
+        assert_eq!((opened(&told), hosts(&told)), (ids(&[&bakery, &anns_only]), vec!["ANNS", "BAKERY"]));
+        bakery.sync().await.unwrap();
+        let told = house.admin.remove_technician(ann.id).await.unwrap();
+        assert_eq!((&told, hosts(&told)), (&report(ann.id).await, vec!["ANNS"]), "she left before");
     }
 }
 

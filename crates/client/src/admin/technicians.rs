@@ -5,6 +5,7 @@ use countersign_protocol::{
     wire::{
         Page,
         admin::{CreateTechnician, Delegation, Technician, Ticket},
+        state::{BlastRadius, Suspended},
     },
 };
 use reqwest::Method;
@@ -37,11 +38,12 @@ impl Admin {
         self.get(&format!("/admin/v1/technicians/{id}")).await
     }
 
-    /// Holds a technician back, at once: tokens, pending logins, untaken grants and waits end.
+    /// Holds a technician back, at once: tokens, pending logins, untaken grants and waits end. Tells what their phones
+    /// can still open.
     ///
     /// # Errors
     /// See [`crate::Error`].
-    pub async fn suspend_technician(&self, id: TechnicianId) -> Result<Technician> {
+    pub async fn suspend_technician(&self, id: TechnicianId) -> Result<Suspended> {
         self.act(&format!("/admin/v1/technicians/{id}/suspend")).await
     }
 
@@ -53,12 +55,13 @@ impl Admin {
         self.act(&format!("/admin/v1/technicians/{id}/resume")).await
     }
 
-    /// Removes a technician for good.
+    /// Removes a technician for good. Tells what their phones can still open.
     ///
     /// # Errors
     /// See [`crate::Error`].
-    pub async fn remove_technician(&self, id: TechnicianId) -> Result<()> {
-        self.delete(&format!("/admin/v1/technicians/{id}")).await
+    pub async fn remove_technician(&self, id: TechnicianId) -> Result<BlastRadius> {
+        let path = format!("/admin/v1/technicians/{id}");
+        self.send(Request::new(Method::DELETE, path)).await?.json()
     }
 
     /// A ticket that enrols one phone of a technician.
@@ -86,11 +89,16 @@ impl Admin {
         self.send(Request::new(Method::PUT, path)).await?.json()
     }
 
-    /// Ends a technician's work for a tenant.
+    /// Ends a technician's work for a tenant. Tells what their phones can still open, there and elsewhere.
     ///
     /// # Errors
     /// See [`crate::Error`].
-    pub async fn undelegate(&self, tenant: TenantId, technician: TechnicianId) -> Result<()> {
-        self.delete(&format!("/admin/v1/tenants/{tenant}/technicians/{technician}")).await
+    pub async fn undelegate(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+    ) -> Result<BlastRadius> {
+        let path = format!("/admin/v1/tenants/{tenant}/technicians/{technician}");
+        self.send(Request::new(Method::DELETE, path)).await?.json()
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::admin::Technician;
 use crate::{
     AccountKind, Instant, SessionId, StateChangeId, TechnicianId, TenantId, WorkstationId,
     grant::PasswordRule, sealed::Sealed,
@@ -185,6 +186,17 @@ pub struct BlastRadius {
     pub accepting: u64,
     /// Those workstations, longest unheard of first; at most 1,000 stand here.
     pub stragglers: Vec<Straggler>,
+}
+
+/// A technician who was suspended, and what is left to be done about their phones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Suspended {
+    /// The technician as they are now.
+    #[serde(flatten)]
+    pub technician: Technician,
+    /// What their phones can still open, once the suspension stands.
+    pub blast_radius: BlastRadius,
 }
 
 /// A change, and who has not applied it.
