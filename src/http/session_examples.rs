@@ -10,7 +10,9 @@ use countersign_protocol::{
     sealed::{Ciphertext, Sealed},
     wire::{
         Status,
-        accounts::MspSettings,
+        accounts::{
+            AccountState, AccountTrouble, MspSettings, WorkstationAccount, WorkstationAccounts,
+        },
         admin::Technician,
         desktop::RecoveryUsed,
         offline::{
@@ -93,6 +95,15 @@ fn of_state(examples: &mut Examples) {
         offline: Sealed { enc: Bytes([4; 65]), ciphertext: Ciphertext(vec![7; 32]) },
         recovery: Some(RecoveryCheck { number: 1, sha256: Bytes([9; 32]) }),
         server_time: at(2),
+    });
+    examples.body(&WorkstationAccounts {
+        accounts: vec![WorkstationAccount {
+            name: "msp-nik".into(),
+            technician_id: Some(id(4)),
+            state: AccountState::Removed,
+            trouble: Some(AccountTrouble::AccountTaken),
+            changed_at: at(2),
+        }],
     });
     examples.body(&Applied { version, removed: Vec::new(), taken: Vec::new(), offset: None });
     let change = StateChange {

@@ -6,7 +6,7 @@ mod changes;
 mod place;
 
 pub use accounts::{
-    AccountRow, AccountState, accounts_here, have, leave, mark_removed, mark_taken,
+    AccountRow, AccountState, accounts_here, accounts_of, have, leave, mark_removed, mark_taken,
     remove_of_tenant,
 };
 pub use applied::{NewlyApplied, apply, measured, uploaded};

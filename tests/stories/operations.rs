@@ -83,6 +83,7 @@ pub const TABLE: &[(&str, By)] = &[
     ("POST /admin/v1/tokens", ByAdmin),
     ("DELETE /admin/v1/tokens/{token}", ByAdmin),
     ("GET /admin/v1/workstations/{workstation}", ByAdmin),
+    ("GET /admin/v1/workstations/{workstation}/accounts", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/confirm", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/release", ByAdmin),
     ("POST /admin/v1/workstations/{workstation}/resume", ByAdmin),

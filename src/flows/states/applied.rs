@@ -59,7 +59,7 @@ pub async fn applied(
                 };
                 let here = caller.workstation;
                 states::mark_removed(&mut tx, here, &said.removed, step.now()).await?;
-                states::mark_taken(&mut tx, here, &said.taken).await?;
+                states::mark_taken(&mut tx, (place.tenant, here), &said.taken, step.now()).await?;
                 let entity = Entity::Workstation(here);
                 let host = &place.host_name;
                 let taken = said.taken.len();

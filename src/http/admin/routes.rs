@@ -60,6 +60,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(workstations::list_workstations)
         .service(workstations::list_skewed_workstations)
         .service(workstations::read_workstation)
+        .service(workstations::list_workstation_accounts)
         .service(workstations::confirm_workstation)
         .service(workstations::suspend_workstation)
         .service(workstations::resume_workstation)

@@ -5,6 +5,7 @@ use countersign_protocol::{
     TenantId, WorkstationId,
     wire::{
         Page,
+        accounts::WorkstationAccounts,
         admin::{ConfirmWorkstation, Workstation},
     },
 };
@@ -54,6 +55,20 @@ pub async fn read_workstation(
     ctx: web::Data<Context>,
 ) -> Answer<Json<Workstation>> {
     Ok(Json(workstations::one(&ctx, caller, workstation).await?))
+}
+
+/// What each account is on a workstation
+///
+/// Also those that it has removed, and those that it found and did not make: it leaves such an account alone, and lets
+/// nobody in under it.
+#[utoipa::path(responses((status = 200, description = "The accounts", body = WorkstationAccounts)))]
+#[get("/admin/v1/workstations/{workstation}/accounts")]
+pub async fn list_workstation_accounts(
+    Admin(caller): Admin,
+    Ids(workstation): Ids<WorkstationId>,
+    ctx: web::Data<Context>,
+) -> Answer<Json<WorkstationAccounts>> {
+    Ok(Json(workstations::accounts(&ctx, caller, workstation).await?))
 }
 
 crate::refusals! {

@@ -1,6 +1,10 @@
 //! What each account is on each workstation.
 
-use countersign_protocol::{Instant, TechnicianId, TenantId, WorkstationId};
+pub use countersign_protocol::wire::accounts::AccountState;
+use countersign_protocol::{
+    Instant, TechnicianId, TenantId, WorkstationId,
+    wire::accounts::{AccountTrouble, WorkstationAccount},
+};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 
@@ -8,32 +12,9 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     prepared::word,
-    schema::workstation_accounts,
+    schema::{account_names, workstation_accounts},
     types::{at, id},
 };
-
-/// What an account is on a workstation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountState {
-    /// It may be used.
-    Present,
-    /// It is disabled, and to be removed once no session runs.
-    Removing,
-    /// The workstation has removed it.
-    Removed,
-}
-
-impl AccountState {
-    /// The state's word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Present => "present",
-            Self::Removing => "removing",
-            Self::Removed => "removed",
-        }
-    }
-}
 
 /// An account on a workstation.
 #[derive(Clone, Debug, Queryable)]
@@ -68,8 +49,40 @@ pub async fn accounts_here(
         .load::<AccountRow>(c))
 }
 
-/// Writes down that an account is used on a workstation. If it `stays`, one that was to leave stays after all; otherwise
-/// it is there, and to leave. True if that changed anything.
+/// What each account is on a workstation, by name: also those that it has removed, and those that it found and did not
+/// make.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn accounts_of(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    most: i64,
+) -> Result<Vec<WorkstationAccount>, StoreError> {
+    let msp = conn.scope().msp;
+    let rows = on!(conn, |c| workstation_accounts::table
+        .filter(workstation_accounts::msp.eq(id(msp)))
+        .filter(workstation_accounts::workstation.eq(id(workstation)))
+        .order(workstation_accounts::account)
+        .limit(most)
+        .select((
+            workstation_accounts::account,
+            workstation_accounts::technician,
+            workstation_accounts::state,
+            workstation_accounts::trouble,
+            workstation_accounts::changed_at,
+        ))
+        .load::<(String, Option<TechnicianId>, AccountState, Option<String>, Instant)>(c))?;
+    let taken = AccountTrouble::AccountTaken;
+    let told = rows.into_iter().map(|(name, technician_id, state, trouble, changed_at)| {
+        let trouble = trouble.filter(|word| word == taken.as_str()).map(|_| taken);
+        WorkstationAccount { name, technician_id, state, trouble, changed_at }
+    });
+    Ok(told.collect())
+}
+
+/// Writes down that an account is used on a workstation, which so has made it. If it `stays`, one that was to leave
+/// stays after all; otherwise it is there, and to leave. True if that changed anything.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -98,9 +111,14 @@ pub async fn have(
         .do_update()
         .set((
             workstation_accounts::state.eq(word(to)),
+            workstation_accounts::trouble.eq(None::<String>),
             workstation_accounts::changed_at.eq(excluded(workstation_accounts::changed_at)),
         ))
-        .filter(workstation_accounts::state.ne(word(to)))
+        .filter(
+            workstation_accounts::state
+                .ne(word(to))
+                .or(workstation_accounts::trouble.is_not_null())
+        )
         .execute(c))?;
     Ok(changed > 0)
 }
@@ -180,22 +198,50 @@ pub async fn mark_removed(
     Ok(ordered!(tx, AccountState::Removed, now, these)?.len())
 }
 
-/// Writes down that the workstation found accounts of these names which it did not make.
+/// Writes down that the workstation found accounts of these names which it did not make. Of those that it never had, the
+/// names that the msp gave stand here too, as removed; others stand in the record alone, since a machine could tell any.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn mark_taken(
     tx: &mut Tx,
-    workstation: WorkstationId,
+    (tenant, workstation): (TenantId, WorkstationId),
     accounts: &[String],
-) -> Result<usize, StoreError> {
-    let msp = tx.scope().msp;
+    now: Instant,
+) -> Result<(), StoreError> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let (msp, taken) = (tx.scope().msp, AccountTrouble::AccountTaken.as_str());
     on!(&mut *tx, |c| diesel::update(
         workstation_accounts::table
             .filter(workstation_accounts::msp.eq(id(msp)))
             .filter(workstation_accounts::workstation.eq(id(workstation)))
             .filter(workstation_accounts::account.eq_any(accounts.to_vec()))
+            .filter(workstation_accounts::trouble.is_null())
     )
-    .set(workstation_accounts::trouble.eq("account_taken"))
-    .execute(c))
+    .set((workstation_accounts::trouble.eq(taken), workstation_accounts::changed_at.eq(at(now))))
+    .execute(c))?;
+    let given = on!(&mut *tx, |c| account_names::table
+        .filter(account_names::msp.eq(id(msp)))
+        .filter(account_names::name.eq_any(accounts.to_vec()))
+        .filter(account_names::tenant.is_null().or(account_names::tenant.eq(id(tenant))))
+        .select((account_names::name, account_names::technician))
+        .load::<(String, Option<TechnicianId>)>(c))?;
+    for (account, technician) in given {
+        on!(&mut *tx, |c| diesel::insert_into(workstation_accounts::table)
+            .values((
+                workstation_accounts::workstation.eq(id(workstation)),
+                workstation_accounts::account.eq(account.as_str()),
+                workstation_accounts::msp.eq(id(msp)),
+                workstation_accounts::tenant.eq(id(tenant)),
+                workstation_accounts::technician.eq(technician.map(id)),
+                workstation_accounts::state.eq(word(AccountState::Removed)),
+                workstation_accounts::trouble.eq(taken),
+                workstation_accounts::changed_at.eq(at(now)),
+            ))
+            .on_conflict_do_nothing()
+            .execute(c))?;
+    }
+    Ok(())
 }

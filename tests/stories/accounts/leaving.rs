@@ -8,7 +8,7 @@ use countersign_protocol::{
     offline::{Refusal, SecretVersion},
     wire::{
         Status,
-        accounts::Profiles,
+        accounts::{AccountState, Profiles},
         admin::TenantSettings,
         sessions::Flag,
         state::{AccountOrder, BlastRadius},
@@ -168,10 +168,14 @@ story! {
         settings.profiles = Profiles::Delete;
         house.settings(settings).await;
         let session = visit(&phone, "nik", &at).await;
+        let here = at.workstation.id();
+        let is = async || house.admin.workstation_accounts(here).await.unwrap().accounts[0].state;
+        assert_eq!(is().await, AccountState::Present);
         let kept = workstation(&house, &tenant(&house, "Mill Lane", TenantSettings::default()).await, "MILL").await;
         visit(&phone, "nik", &kept).await;
         at.sync().await.unwrap();
         house.admin.suspend_technician(house.nik.id).await.unwrap();
+        assert_eq!(is().await, AccountState::Removing);
         at.sync().await.unwrap();
         let orders = kept.workstation.state().await.unwrap().document.accounts;
         assert_eq!(orders.iter().map(|one| one.order).collect::<Vec<_>>(), [AccountOrder::Remove], "profiles stay");
@@ -186,6 +190,7 @@ story! {
         assert!(!at.agent.disk().accounts.contains_key("msp-nik"));
         at.sync().await.unwrap();
         assert_eq!(order(), None, "and no longer stands in the document");
+        assert_eq!(is().await, AccountState::Removed);
     }
 }
 

@@ -3,7 +3,10 @@
 use countersign_client::Paging;
 use countersign_protocol::{
     ProblemCode, Purpose,
-    wire::sessions::{Flag, ReportSession, Trust},
+    wire::{
+        accounts::{AccountState, AccountTrouble},
+        sessions::{Flag, ReportSession, Trust},
+    },
 };
 use countersign_testkit::NotIn;
 
@@ -108,6 +111,31 @@ story! {
         at.sync().await.unwrap();
         let line = "W11-RECEPTION has applied its state document, and found 1 accounts that it did not make";
         assert!(house.sentences().await.iter().any(|told| told == line));
+        let here = at.workstation.id();
+        let listed = async || {
+            let mut accounts = house.admin.workstation_accounts(here).await.unwrap().accounts;
+            assert_eq!(accounts.len(), 1, "of the names that the msp gave: {accounts:?}");
+            accounts.remove(0)
+        };
+        at.agent.disk().taken.insert("Administrator".into());
+        at.sync().await.unwrap();
+        let account = listed().await;
+        assert_eq!((account.name.as_str(), account.technician_id), ("msp-nik", Some(house.nik.id)));
+        let taken = Some(AccountTrouble::AccountTaken);
+        assert_eq!((account.state, account.trouble), (AccountState::Removed, taken));
+        let ordered = at.workstation.state().await.unwrap().document.accounts;
+        assert!(ordered.is_empty(), "nothing is ordered about it: {ordered:?}");
+        let (_, rival) = house.another_msp().await;
+        assert_eq!(code_of(rival.workstation_accounts(here).await), Some(ProblemCode::NotFound));
+
+        at.agent.disk().foreign.clear();
+        visit(&phone, "nik", &at).await;
+        let account = listed().await;
+        assert_eq!((account.state, account.trouble), (AccountState::Present, None), "it was made after all");
+        at.agent.disk().taken.insert("msp-nik".into());
+        at.sync().await.unwrap();
+        let account = listed().await;
+        assert_eq!((account.state, account.trouble), (AccountState::Present, taken));
     }
 }
 

@@ -4,6 +4,7 @@ use countersign_protocol::{
     TenantId, WorkstationId,
     wire::{
         Page,
+        accounts::WorkstationAccounts,
         admin::{ConfirmWorkstation, Workstation},
     },
 };
@@ -30,6 +31,14 @@ impl Admin {
     /// See [`crate::Error`].
     pub async fn workstation(&self, id: WorkstationId) -> Result<Workstation> {
         self.get(&format!("/admin/v1/workstations/{id}")).await
+    }
+
+    /// What each account is on a workstation.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn workstation_accounts(&self, id: WorkstationId) -> Result<WorkstationAccounts> {
+        self.get(&format!("/admin/v1/workstations/{id}/accounts")).await
     }
 
     /// Confirms a new workstation, or the new keys that wait to take it over, whose thumbprint was compared with

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountKind,
+    AccountKind, Instant, TechnicianId,
     offline::{Bounds, CodeRule},
 };
 
@@ -44,6 +44,77 @@ impl AccountMode {
             Self::Shared => AccountKind::Shared,
         }
     }
+}
+
+/// What an account is on a workstation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    /// It may be used.
+    Present,
+    /// It is disabled, and to be removed once no session runs.
+    Removing,
+    /// The workstation has none that its agent made, or none any more.
+    Removed,
+}
+
+impl AccountState {
+    /// The state's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Removing => "removing",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// Why nobody gets in under an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountTrouble {
+    /// The machine has an account of this name that the agent did not make: it is left alone.
+    AccountTaken,
+}
+
+impl AccountTrouble {
+    /// The trouble's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountTaken => "account_taken",
+        }
+    }
+}
+
+/// What an account is on a workstation, as it said last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorkstationAccount {
+    /// Its name.
+    #[cfg_attr(feature = "openapi", schema(example = "msp-nik"))]
+    pub name: String,
+    /// The technician whose own it is; absent for a tenant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician_id: Option<TechnicianId>,
+    /// What it is.
+    pub state: AccountState,
+    /// Why nobody gets in under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<AccountTrouble>,
+    /// Since when it is so.
+    pub changed_at: Instant,
+}
+
+/// What each account is on a workstation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WorkstationAccounts {
+    /// The accounts, by name; at most 1,000 stand here.
+    pub accounts: Vec<WorkstationAccount>,
 }
 
 /// What becomes of an account's profile when the account leaves a workstation.

@@ -9,4 +9,4 @@ pub use change::{release, resume, retire, suspend, unfreeze};
 pub use confirm::confirm;
 pub use forgive::clear_offline_failures;
 use read::shown;
-pub use read::{list, one, skewed};
+pub use read::{accounts, list, one, skewed};

@@ -5,17 +5,20 @@ use std::collections::HashMap;
 use countersign_protocol::{
     TenantId, WorkstationId,
     offline::skew::Offset,
-    wire::{admin::Workstation, desktop::PendingReplacement},
+    wire::{accounts::WorkstationAccounts, admin::Workstation, desktop::PendingReplacement},
 };
 
 use crate::{
     domain::{Failure, ListFrom, Listing, Refusal},
     flows::{AdminCaller, Context},
     store::{
-        replacements, tenants,
+        replacements, states, tenants,
         workstations::{self, WorkstationRow},
     },
 };
+
+/// How many accounts stand in one answer.
+const MOST_ACCOUNTS: i64 = 1000;
 
 /// A part of a tenant's workstations.
 ///
@@ -70,6 +73,21 @@ pub async fn one(
     let row = workstations::one(&mut conn, workstation).await?.ok_or_else(Refusal::not_found)?;
     let replacement = replacements::pending_of(&mut conn, workstation).await?;
     Ok(shown(row, replacement))
+}
+
+/// What each account is on a workstation.
+///
+/// # Errors
+/// `not_found`, or that the database does not answer.
+pub async fn accounts(
+    ctx: &Context,
+    caller: AdminCaller,
+    workstation: WorkstationId,
+) -> Result<WorkstationAccounts, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    workstations::one(&mut conn, workstation).await?.ok_or_else(Refusal::not_found)?;
+    let accounts = states::accounts_of(&mut conn, workstation, MOST_ACCOUNTS).await?;
+    Ok(WorkstationAccounts { accounts })
 }
 
 /// The workstation as it is told.
