@@ -11,7 +11,9 @@
 //!
 //! `TK(t)` goes to the technician's phone, which makes the codes of every workstation from it; `S(t,w)` goes to
 //! workstation `w`, a row for each technician. Who takes a workstation's rows can make codes for that
-//! workstation alone; who takes a phone's key, those of that technician alone.
+//! workstation alone; who takes a phone's key, those of that technician alone. So a code names the technician, except
+//! against whoever was administrator on that machine since its epoch `e_w` began: they can read the row's secret there
+//! and make codes of it, so such a machine counts as stolen, and its epoch is raised.
 
 use aws_lc_rs::hkdf::{self, HKDF_SHA256, Prk};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
