@@ -1,10 +1,17 @@
 //! Clocks: told on each answer, kept for each machine, warned of before codes break.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use countersign::ambient::Clock as _;
-use countersign_client::{Clock, Paging, Request, ServiceClock};
-use countersign_protocol::Instant;
+use countersign_client::{Answer, Clock, Paging, Request, ServiceClock};
+use countersign_protocol::{
+    Instant, SessionId,
+    wire::{
+        offline::UploadSessions,
+        sessions::ReportEnd,
+        state::{Applied, StateVersion},
+    },
+};
 use countersign_testkit::SoftWorkstation;
 
 use super::{code, short_visit};
@@ -29,10 +36,53 @@ async fn behind(house: &House, millis: i64) -> SoftWorkstation {
 
 story! {
     async fn every_answer_tells_the_time(house: House) {
-        for path in ["/healthz", "/mobile/v1/logins", "/nowhere"] {
-            let answer = house.transport().send(Request::get(path)).await.unwrap();
+        let tells = |answer: &Answer, asked: &str| {
             let told: i64 = answer.headers["countersign-time"].to_str().unwrap().parse().unwrap();
-            assert!(told.abs_diff(house.clock.now().unix_millis()) < 5_000, "{path}");
+            assert!(told.abs_diff(house.clock.now().unix_millis()) < 5_000, "{asked}");
+        };
+        let (state, uploads) = ("/desktop/v1/state", "/desktop/v1/offline-sessions");
+        let upload = |sessions| Request::post(uploads).json(&UploadSessions { sessions, offset: None });
+        let nobody = [
+            (Request::get("/healthz"), 200),
+            (Request::get("/nowhere"), 404),
+            (Request::get("/mobile/v1/logins"), 401),
+            (Request::get(state), 401),
+            (upload(vec![]), 401),
+        ];
+        for (request, status) in nobody {
+            let asked = format!("{request:?}");
+            let answer = house.transport().send(request).await.unwrap();
+            assert_eq!(answer.status.as_u16(), status, "{asked}");
+            tells(&answer, &asked);
+        }
+
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        phone.fetch_codes().await.unwrap();
+        let (_, shown) = code(&phone, &at, "nik");
+        let session = at.enters_offline("nik", &shown.code).unwrap();
+        let ended_at = session.accepted_at;
+        let version = at.sync().await.unwrap();
+        let etag = format!("\"{}\"", version.sum());
+        let never = StateVersion { tenant: version.tenant + 1, own: version.own };
+        let applied = Applied { version: never, removed: vec![], taken: vec![], offset: None };
+        let end = format!("/desktop/v1/sessions/{}/end", SessionId(uuid::Uuid::from_u128(7)));
+        let workstations = [
+            (Request::get(state), 200),
+            (Request::get(state).header("if-none-match", &etag), 304),
+            (Request::get(state).waiting(&etag, Duration::from_secs(1)), 304),
+            (Request::post("/desktop/v1/state/applied").json(&applied), 400),
+            (Request::post(end).json(&ReportEnd { ended_at }), 404),
+            (upload(vec![]), 400),
+            (Request::post(uploads).raw_body("application/json", "{"), 400),
+            (upload(vec![session]), 200),
+        ];
+        for (request, status) in workstations {
+            let asked = format!("{request:?}");
+            let answer = at.workstation.send(request).await.unwrap();
+            assert_eq!(answer.status.as_u16(), status, "{asked}");
+            tells(&answer, &asked);
         }
     }
 }
