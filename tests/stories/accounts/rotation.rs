@@ -98,11 +98,22 @@ story! {
         short_visit(&phone, "nik", &stolen).await;
         short_visit(&phone, "nik", &other).await;
         phone.fetch_codes().await.unwrap();
+        let (_, early) = code(&phone, &stolen, "nik");
+        stolen.enters_offline("nik", &early.code).unwrap();
+        house.pass(STEP).await;
         house.admin.replace_offline_secrets(stolen.workstation.id()).await.unwrap();
+        let (_, old) = code(&phone, &stolen, "nik");
         stolen.sync().await.unwrap();
         other.sync().await.unwrap();
         assert!(phone.show(&stolen.prompt("nik").unwrap()).is_err());
-        code(&phone, &other, "nik");
+        let refused = stolen.enters_offline("nik", &old.code);
+        assert!(matches!(refused, Err(NotIn::Refused(Refusal::Wrong))), "{refused:?}");
+        house.pass(STEP * 4).await;
+        let (_, elsewhere) = code(&phone, &other, "nik");
+        other.enters_offline("nik", &elsewhere.code).unwrap();
+        phone.fetch_codes().await.unwrap();
+        let (_, new) = code(&phone, &stolen, "nik");
+        stolen.enters_offline("nik", &new.code).unwrap();
     }
 }
 
