@@ -195,6 +195,7 @@ fn of_offline(examples: &mut Examples) {
             workstation: id(7),
             version,
             step: 59_844_682,
+            contact: at(0),
             accepted_at: at(3),
             offset: None,
             purpose: Purpose::SignIn,
@@ -214,7 +215,7 @@ fn of_recovery(examples: &mut Examples) {
     let reason = "Offline since the storm".to_owned();
     examples.body(&AskRecovery { reason: reason.clone() });
     examples.body(&RecoveryUsed { number: 1, account: "msp-recovery".into(), used_at: at(4) });
-    examples.body(&Recovery {
+    let released = Recovery {
         id: id(22),
         workstation_id: id(7),
         reason,
@@ -224,5 +225,7 @@ fn of_recovery(examples: &mut Examples) {
         expires_at: at(63),
         number: Some(1),
         code: Some("7KQ2M-X4T9V-B6HPW-3NDRC".into()),
-    });
+    };
+    examples.page(&Recovery { number: None, code: None, ..released.clone() });
+    examples.body(&released);
 }

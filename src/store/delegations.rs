@@ -97,7 +97,6 @@ pub async fn make(
         .set((
             delegations::active.eq(true),
             delegations::created_at.eq(at(now)),
-            delegations::ended_at.eq(None::<super::types::WrittenInstant>),
             delegations::version.eq(delegations::version + 1),
         ))
         .filter(delegations::active.eq(false))
@@ -114,7 +113,6 @@ pub async fn end(
     tx: &mut Tx,
     tenant: TenantId,
     technician: TechnicianId,
-    now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
     let ended = on!(&mut *tx, |c| Prepared(
@@ -125,11 +123,7 @@ pub async fn end(
                 .filter(delegations::technician.eq(id(technician)))
                 .filter(delegations::active.eq(true))
         )
-        .set((
-            delegations::active.eq(false),
-            delegations::ended_at.eq(at(now)),
-            delegations::version.eq(delegations::version + 1),
-        ))
+        .set((delegations::active.eq(false), delegations::version.eq(delegations::version + 1),))
         .returning(delegations::version)
     )
     .get_result::<i64>(c));

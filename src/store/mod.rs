@@ -1,6 +1,7 @@
 //! The database: one query text for SQLite and PostgreSQL, every statement within a scope, every
 //! transaction with its record.
 
+pub mod absences;
 pub mod account_names;
 pub mod admin_tokens;
 pub mod audit;

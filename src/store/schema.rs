@@ -4,9 +4,11 @@
 
 mod accounts;
 mod audit;
+mod installation;
 
 pub use accounts::*;
 pub use audit::*;
+pub use installation::*;
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
@@ -78,7 +80,6 @@ diesel::table! {
         devices_version -> BigInt,
         created_at -> Moment,
         offline_epoch -> Integer,
-        left_at -> Nullable<Moment>,
         version -> BigInt,
     }
 }
@@ -93,7 +94,6 @@ diesel::table! {
         technician -> Id,
         active -> Bool,
         created_at -> Moment,
-        ended_at -> Nullable<Moment>,
         version -> BigInt,
     }
 }
@@ -172,9 +172,12 @@ diesel::table! {
         acked_at -> Nullable<Moment>,
         last_seen_at -> Nullable<Moment>,
         away_since -> Nullable<Moment>,
+        back_at -> Nullable<Moment>,
         clock_offset_ms -> Nullable<BigInt>,
+        clock_within_ms -> BigInt,
         clock_measured_at -> Nullable<Moment>,
         offline_epoch -> Integer,
+        offline_epoch_since -> BigInt,
         clearances -> Integer,
         uploaded -> BigInt,
         version -> BigInt,
@@ -255,6 +258,7 @@ diesel::table! {
         take_until -> Nullable<Moment>,
         grant_id -> Nullable<Id>,
         granted_at -> Nullable<Moment>,
+        granted_account -> Nullable<Text>,
         version -> BigInt,
     }
 }
@@ -282,42 +286,6 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-    use crate::store::types::{Bytes32, Id, Moment, Word};
-
-    replays (key) {
-        key -> Binary,
-        expires_at -> Moment,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-    use crate::store::types::{Bytes32, Id, Moment, Word};
-
-    signing_keys (kid) {
-        kid -> Text,
-        purpose -> Text,
-        ordinal -> Integer,
-        sealed -> Binary,
-        public_key -> Text,
-        created_at -> Moment,
-        retires_at -> Nullable<Moment>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-    use crate::store::types::{Bytes32, Id, Moment, Word};
-
-    vendor_tokens (name) {
-        name -> Text,
-        sealed -> Binary,
-        made_at -> Moment,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(
     msps,
     admin_tokens,
@@ -341,6 +309,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     offline_secrets,
     offline_handovers,
     shown_codes,
+    workstation_acks,
+    absences,
     recovery_codes,
     recovery_requests,
     state_changes,

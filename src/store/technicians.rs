@@ -150,7 +150,6 @@ pub async fn leave(
     tx: &mut Tx,
     technician: TechnicianId,
     to: Status,
-    now: Instant,
 ) -> Result<Option<Technician>, StoreError> {
     let msp = tx.scope().msp;
     let suspended = on!(&mut *tx, |c| Prepared(
@@ -161,11 +160,7 @@ pub async fn leave(
                 .filter(technicians::status.ne(word(Status::Retired)))
                 .filter(technicians::status.ne(word(to)))
         )
-        .set((
-            technicians::status.eq(word(to)),
-            technicians::left_at.eq(at(now)),
-            technicians::version.eq(technicians::version + 1),
-        ))
+        .set((technicians::status.eq(word(to)), technicians::version.eq(technicians::version + 1),))
         .returning(columns!())
     )
     .get_result::<Row>(c));
@@ -197,7 +192,6 @@ pub async fn resume(
         )
         .set((
             technicians::status.eq(word(Status::Active)),
-            technicians::left_at.eq(None::<super::types::WrittenInstant>),
             technicians::consecutive_failures.eq(0),
             technicians::push_paused_until.eq(None::<super::types::WrittenInstant>),
             technicians::version.eq(technicians::version + 1),

@@ -270,6 +270,7 @@ impl SoftWorkstation {
             workstation: self.workstation.id(),
             version: accepted.version,
             step: accepted.step,
+            contact: accepted.contact,
             accepted_at: reading.wall,
             offset: Some(offset),
             purpose: Purpose::SignIn,

@@ -7,7 +7,7 @@ use countersign_client::{
     Authenticator, DeviceKey, Enrolling, Error, Nowhere, Phone, Result, Transport,
 };
 use countersign_protocol::{
-    LoginId, Statement,
+    DeviceId, LoginId, Statement,
     offline::{Prompt, Shown, SyncFirst},
     wire::{
         mobile::{Decided, DenyReason, DeviceFacts, PendingLogin, PushAddress},
@@ -56,6 +56,12 @@ impl SoftPhone {
     #[must_use]
     pub fn facts(name: &str) -> DeviceFacts {
         DeviceFacts { name: name.into(), model: "Soft Phone".into(), os: "Test OS 1".into() }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> DeviceId {
+        self.phone.ownership().device_id
     }
 
     /// The pending logins.

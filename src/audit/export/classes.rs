@@ -88,7 +88,7 @@ fn known(kind: &str) -> Option<Class> {
         "webhook_recovered" | "webhook_tested" => of(ENTITY_MANAGEMENT, OTHER, 1, 1),
         "webhook_redelivered" => of(API_ACTIVITY, 2, 1, 2),
         "audit_pruned" => of(ENTITY_MANAGEMENT, 4, 1, 2),
-        "clock_skewed" => of(ENTITY_MANAGEMENT, OTHER, 1, 2),
+        "clock_skewed" | "clock_right" => of(ENTITY_MANAGEMENT, OTHER, 1, 2),
         "log_reopened" => of(ENTITY_MANAGEMENT, OTHER, 1, 4),
         "offline_secret_handed" => of(API_ACTIVITY, 2, 1, 1),
         "recovery_requested" | "recovery_agreed" => of(API_ACTIVITY, OTHER, 1, 3),

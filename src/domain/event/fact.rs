@@ -246,6 +246,9 @@ pub enum Fact {
     ClockSkewed {
         offset_ms: i64,
     },
+    ClockRight {
+        offset_ms: i64,
+    },
     OfflineFailuresCleared,
     OfflineSecretMade {
         secret_version: String,

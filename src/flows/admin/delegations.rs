@@ -88,7 +88,7 @@ pub async fn end(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let version = delegations::end(&mut tx, tenant, technician, step.now()).await?;
+                let version = delegations::end(&mut tx, tenant, technician).await?;
                 let pair = present(&mut tx, tenant, technician).await?;
                 let Some(version) = version else {
                     let was = pair.active.map(|_| ()).ok_or_else(Refusal::not_found);

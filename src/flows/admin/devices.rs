@@ -9,10 +9,10 @@ use countersign_protocol::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal, facts},
-    flows::{AdminCaller, Context, EndedLogins, end_logins, wake_revoked},
+    domain::{Entity, Event, Fact, Failure, ListFrom, Listing, Refusal, facts},
+    flows::{AdminCaller, Context, EndedLogins, Moment, end_logins, wake_revoked},
     store::{
-        StoreError,
+        StoreError, Tx,
         devices::{self, DeviceRow},
         logins::Whose,
         revocations, technicians,
@@ -46,7 +46,7 @@ pub async fn one(ctx: &Context, caller: AdminCaller, device: DeviceId) -> Result
     Ok(shown(&row)?)
 }
 
-fn shown(row: &DeviceRow) -> Result<Device, StoreError> {
+pub(in crate::flows) fn shown(row: &DeviceRow) -> Result<Device, StoreError> {
     Ok(Device {
         id: row.id,
         technician_id: row.technician,
@@ -67,7 +67,51 @@ pub async fn suspend(
     caller: AdminCaller,
     device: DeviceId,
 ) -> Result<Device, Failure> {
-    change(ctx, caller, device, (Status::Active, Status::Suspended)).await
+    let step = ctx.moment(caller.scope, caller.actor());
+    let wake = Arc::clone(&ctx.wake);
+    ctx.store
+        .transact(caller.scope, move |mut tx| {
+            Box::pin(async move {
+                let held_back = hold_back(&mut tx, &step, device, "by an admin").await?;
+                let row = devices::one(&mut tx, device).await?.ok_or_else(Refusal::not_found)?;
+                let HeldBack { mut events, topics } = held_back.ok_or_else(|| as_it_is(&row))?;
+                let first = events.pop().ok_or_else(|| Failure::Fault("no event".into()))?;
+                tx.commit(first, events).await?;
+                wake.wake(&topics);
+                wake_revoked(&*wake, &[device.into()]);
+                Ok(shown(&row)?)
+            })
+        })
+        .await
+}
+
+/// What is still to be done about a phone that was suspended: events for the commit, topics to be woken after it.
+#[derive(Debug, Default)]
+pub(in crate::flows) struct HeldBack {
+    pub(in crate::flows) events: Vec<Event>,
+    pub(in crate::flows) topics: Vec<Uuid>,
+}
+
+/// Suspends a phone, as a part of what else is done; `None` if it is not active.
+pub(in crate::flows) async fn hold_back(
+    tx: &mut Tx,
+    step: &Moment,
+    device: DeviceId,
+    reason: &str,
+) -> Result<Option<HeldBack>, Failure> {
+    let (from, to) = (Status::Active, Status::Suspended);
+    let changed = devices::change_status(tx, device, from, to).await?;
+    let Some(changed) = changed else { return Ok(None) };
+    devices::raise_devices_version(tx, changed.technician).await?;
+    revocations::revoke(tx, device, step.now()).await?;
+    let sentence = format!("{} was suspended", changed.name);
+    let EndedLogins { mut events, mut topics } =
+        end_logins(tx, step, Whose::Device(device), &sentence).await?;
+    let fact = Fact::DeviceSuspended { reason: reason.to_owned() };
+    let event = step.event(Entity::Device(device), changed.version, sentence, fact);
+    events.push(event.of(changed.technician));
+    topics.push(Uuid::from(changed.technician));
+    Ok(Some(HeldBack { events, topics }))
 }
 
 /// Resumes a phone that was suspended.
@@ -79,47 +123,27 @@ pub async fn resume(
     caller: AdminCaller,
     device: DeviceId,
 ) -> Result<Device, Failure> {
-    change(ctx, caller, device, (Status::Suspended, Status::Active)).await
-}
-
-async fn change(
-    ctx: &Context,
-    caller: AdminCaller,
-    device: DeviceId,
-    (from, to): (Status, Status),
-) -> Result<Device, Failure> {
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = Arc::clone(&ctx.wake);
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let Some(changed) = devices::change_status(&mut tx, device, from, to).await? else {
-                    let row = devices::one(&mut tx, device).await?;
-                    let status = row.ok_or_else(Refusal::not_found)?.status;
-                    return Err(Refusal::in_state(ProblemCode::Conflict, status.as_str()).into());
-                };
-                devices::raise_devices_version(&mut tx, changed.technician).await?;
+                let (from, to) = (Status::Suspended, Status::Active);
+                let changed = devices::change_status(&mut tx, device, from, to).await?;
                 let row = devices::one(&mut tx, device).await?.ok_or_else(Refusal::not_found)?;
-                let suspended = to == Status::Suspended;
-                let word = if suspended { "suspended" } else { "resumed" };
-                let sentence = format!("{} was {word}", changed.name);
-                let (ended, fact) = if suspended {
-                    revocations::revoke(&mut tx, device, step.now()).await?;
-                    let ended =
-                        end_logins(&mut tx, &step, Whose::Device(device), &sentence).await?;
-                    (ended, Fact::DeviceSuspended { reason: "by an admin".to_owned() })
-                } else {
-                    (EndedLogins { events: vec![], topics: vec![] }, Fact::DeviceResumed)
-                };
-                let event = step.event(Entity::Device(device), changed.version, sentence, fact);
-                tx.commit(event.of(changed.technician), ended.events).await?;
-                wake.wake(&ended.topics);
+                let changed = changed.ok_or_else(|| as_it_is(&row))?;
+                devices::raise_devices_version(&mut tx, changed.technician).await?;
+                let sentence = format!("{} was resumed", changed.name);
+                let (entity, fact) = (Entity::Device(device), Fact::DeviceResumed);
+                let event = step.event(entity, changed.version, sentence, fact);
+                tx.commit(event.of(changed.technician), Vec::new()).await?;
                 wake.wake(&[Uuid::from(changed.technician)]);
-                if suspended {
-                    wake_revoked(&*wake, &[device.into()]);
-                }
                 Ok(shown(&row)?)
             })
         })
         .await
+}
+
+fn as_it_is(row: &DeviceRow) -> Failure {
+    Refusal::in_state(ProblemCode::Conflict, row.status.as_str()).into()
 }

@@ -49,7 +49,9 @@ pub async fn take(
                     return Ok(found);
                 }
                 let grant = step.id();
-                let Some(version) = logins::mark_granted(&mut tx, login, grant, now).await? else {
+                let account = found.account().name;
+                let marks = (grant, account.as_str());
+                let Some(version) = logins::mark_granted(&mut tx, login, marks, now).await? else {
                     // The workstation asked twice at once, and the other request was first: the grant is the
                     // same. Or a suspension came in between and cancelled the login: no row, no grant.
                     let found = logins::takeable(&mut tx, login, caller.workstation).await?;
@@ -59,11 +61,7 @@ pub async fn take(
                     Entity::Login(login),
                     version,
                     format!("{} took the grant for {}", found.host_name, found.email),
-                    Fact::GrantTaken {
-                        grant,
-                        technician: found.technician,
-                        account: found.account().name,
-                    },
+                    Fact::GrantTaken { grant, technician: found.technician, account },
                 );
                 tx.commit(event, Vec::new()).await?;
                 wake.wake(&[login.0]);

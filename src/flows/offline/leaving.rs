@@ -6,22 +6,19 @@ use countersign_protocol::{TechnicianId, TenantId, WorkstationId, wire::state::S
 use uuid::Uuid;
 
 use super::{
-    own::replace_own,
-    secrets::{Replacing, cut_short, replace},
+    own::{Known, MANY, Together, replace_own},
+    secrets::{Ending, Replacing, end_now},
 };
 use crate::{
     auth::KeyRing,
     domain::{Event, Failure},
     flows::{Moment, states::topic},
     store::{
-        Tx,
+        Tx, absences,
         offline::{self, SecretKind, exposed_of},
         states::{self, NewChange},
     },
 };
-
-/// Rows of one statement.
-const MANY: usize = 500;
 
 /// What is still to be done about a leaver: events for the commit, topics to be woken after it.
 #[derive(Debug, Default)]
@@ -58,8 +55,11 @@ pub async fn leave(
 ) -> Result<Left, Failure> {
     let Leaver { technician, tenant, leaves, because } = leaver;
     let mut leaving = Changing { because, left: Left::default(), tenants: BTreeMap::new() };
-    let ordered =
-        if leaves { states::leave(tx, technician, tenant, step.now()).await? } else { Vec::new() };
+    let mut ordered = Vec::new();
+    if leaves {
+        absences::begin(tx, technician, tenant, step.now()).await?;
+        ordered = states::leave(tx, technician, tenant, step.now()).await?;
+    }
     for (derived, _) in offline::derived_tenants_of(tx, technician).await? {
         if tenant.is_none_or(|tenant| tenant == derived) {
             leaving.raised(tx, step, derived).await?;
@@ -82,10 +82,10 @@ pub async fn leave(
     }
     let (owned, shared): (Vec<_>, Vec<_>) =
         exposed.into_iter().partition(|exposure| exposure.workstation.is_some());
-    for some in owned.chunks(MANY) {
-        let events = replace_own(tx, step, keys, some, (because, &own)).await?;
-        leaving.left.events.extend(events);
-    }
+    let owned: Vec<Ending> = owned.into_iter().map(Ending::from).collect();
+    let known = Known::Own(&own);
+    let how = Together { reason: because, accepted_until: None, known, anew: true };
+    leaving.left.events.extend(replace_own(tx, step, keys, &owned, how).await?);
     for exposure in shared {
         let since = leaving.raised(tx, step, exposure.tenant).await?;
         if exposure.kind == SecretKind::Root {
@@ -110,6 +110,10 @@ pub async fn come_back(
     tenant: Option<TenantId>,
     because: &str,
 ) -> Result<Vec<Uuid>, Failure> {
+    let was_away = absences::end(tx, technician, tenant, step.now()).await?;
+    if tenant.is_none() && !was_away {
+        return Ok(Vec::new());
+    }
     let derived = offline::derived_tenants_of(tx, technician).await?.into_iter();
     let works = derived.filter_map(|(derived, works)| works.then_some(derived));
     let tenants: Vec<_> =
@@ -158,12 +162,7 @@ impl<'a> Changing<'a> {
     ) -> Result<(), Failure> {
         let Some(row) = offline::one(tx, secret).await? else { return Ok(()) };
         let how = Replacing { reason: self.because, accepted_until: None, since, anew: true };
-        if row.replaced_at.is_none() {
-            self.left.events.extend(replace(tx, step, keys, &row, how).await?);
-        } else {
-            // Replaced in a routine rotation, and still accepted: no longer.
-            self.left.events.extend(cut_short(tx, step, &row, self.because, since).await?);
-        }
+        self.left.events.extend(end_now(tx, step, keys, &row, how).await?);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 mod blast_radius;
 mod holdings;
 mod leaving;
+mod lost;
 mod mode;
 mod outlived;
 mod own;
@@ -18,9 +19,12 @@ mod upload;
 pub use blast_radius::blast_radius;
 pub use holdings::holdings;
 pub use leaving::{Leaver, Left, come_back, leave};
+pub use lost::{lost_phone, stolen_workstation};
 pub use mode::OfflineMode;
-pub use recovery::{agree_to_recovery, ask_for_recovery, read_recovery, used::recovery_used};
-pub use rotate::{Rotated, lost_phone, rotate_secrets, stolen_workstation};
+pub use recovery::{
+    agree_to_recovery, ask_for_recovery, list_recoveries, read_recovery, used::recovery_used,
+};
+pub use rotate::{Rotated, rotate_secrets};
 pub use shown::report_shown;
 pub use upload::upload;
 

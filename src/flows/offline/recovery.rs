@@ -19,7 +19,9 @@ use super::secrets::given_before;
 use crate::{
     ambient::Random,
     auth::{KeyRing, Place as SealedPlace},
-    domain::{Entity, Event, Fact, Failure, Refusal, SealedTable, names::shown_name},
+    domain::{
+        Entity, Event, Fact, Failure, ListFrom, Listing, Refusal, SealedTable, names::shown_name,
+    },
     flows::{AdminCaller, Context, Moment, admin},
     store::{
         Tx, msps,
@@ -163,7 +165,7 @@ pub async fn ask_for_recovery(
 /// Another admin agrees.
 ///
 /// # Errors
-/// `not_found`; `conflict` if it is the one who asked, somebody has agreed, or it is too late.
+/// `not_found`; `conflict` if it is the one who asked, their token was made since, somebody has agreed, or it is too late.
 pub async fn agree_to_recovery(
     ctx: &Context,
     caller: AdminCaller,
@@ -178,7 +180,7 @@ pub async fn agree_to_recovery(
                 let row = row.ok_or_else(Refusal::not_found)?;
                 let agreed = offline::agree(&mut tx, recovery, caller.token, step.now()).await?;
                 let Some(version) = agreed else {
-                    let why = "another admin than the one who asked agrees, once and in time";
+                    let why = "another admin than the one who asked agrees, once and in time, by a token that was made before";
                     return Err(Refusal::because(ProblemCode::Conflict, why).into());
                 };
                 let sentence = format!("another admin agreed to a recovery: {}", row.reason);
@@ -206,6 +208,20 @@ fn shown(row: &RecoveryRow, code: Option<(i32, String)>) -> Recovery {
         number: number.and_then(|number| number.try_into().ok()),
         code,
     }
+}
+
+/// A part of the msp's requests, without codes.
+///
+/// # Errors
+/// That the database does not answer.
+pub async fn list_recoveries(
+    ctx: &Context,
+    caller: AdminCaller,
+    from: ListFrom,
+) -> Result<Listing<Recovery>, Failure> {
+    let mut conn = ctx.store.within(caller.scope).await?;
+    let Listing { items, next } = offline::all_requested(&mut conn, from).await?;
+    Ok(Listing { items: items.iter().map(|row| shown(row, None)).collect(), next })
 }
 
 /// Reads a request, and the code once enough admins agreed: each reading is an event. It is the code that stood at the

@@ -2,14 +2,17 @@
 
 use countersign_protocol::{Instant, SecretId, TenantId, WorkstationId, wire::state::StateVersion};
 
-use super::sealing;
+use super::{
+    own::{Known, Together, replace_own},
+    sealing,
+};
 use crate::{
     auth::KeyRing,
     domain::{Entity, Event, Fact, Failure},
     flows::Moment,
     store::{
         Tx,
-        offline::{self, NewSecret, SecretKind, SecretRow, Which},
+        offline::{self, Exposed, NewSecret, SecretKind, SecretRow, Which},
         states,
     },
 };
@@ -93,28 +96,37 @@ pub(super) struct Ending {
     pub(super) called: String,
 }
 
-impl Ending {
-    fn of(row: &SecretRow) -> Self {
+impl From<&SecretRow> for Ending {
+    fn from(row: &SecretRow) -> Self {
         let (tenant, workstation) = (row.tenant, row.workstation);
         Self { secret: row.id, tenant, workstation, called: row.called() }
     }
+}
 
+impl From<&Exposed> for Ending {
+    fn from(one: &Exposed) -> Self {
+        let called = called(one.kind, one.number.try_into().unwrap_or(0));
+        Self { secret: one.secret, tenant: one.tenant, workstation: one.workstation, called }
+    }
+}
+
+impl Ending {
     /// That it was replaced.
-    pub(super) fn replaced(self, step: &Moment, version: i64, reason: &str) -> Event {
+    pub(super) fn replaced(&self, step: &Moment, version: i64, reason: &str) -> Event {
         let sentence = format!("offline secret {} was replaced: {reason}", self.called);
         self.event(step, version, sentence, reason)
     }
 
     /// That it was replaced before, and works no longer beside its successor.
-    pub(super) fn cut_short(self, step: &Moment, version: i64, reason: &str) -> Event {
+    pub(super) fn cut_short(&self, step: &Moment, version: i64, reason: &str) -> Event {
         let sentence = format!("offline secret {} works no longer: {reason}", self.called);
         self.event(step, version, sentence, reason)
     }
 
-    fn event(self, step: &Moment, version: i64, sentence: String, reason: &str) -> Event {
+    fn event(&self, step: &Moment, version: i64, sentence: String, reason: &str) -> Event {
         let entity = Entity::OfflineSecret(self.secret);
-        let reason = reason.to_owned();
-        let fact = Fact::OfflineSecretReplaced { secret_version: self.called, reason };
+        let (secret_version, reason) = (self.called.clone(), reason.to_owned());
+        let fact = Fact::OfflineSecretReplaced { secret_version, reason };
         step.event_at(self.tenant, entity, version, sentence, fact).on(self.workstation)
     }
 }
@@ -142,7 +154,7 @@ pub struct Replacing<'a> {
 }
 
 /// Replaces a secret that stands.
-pub(in crate::flows) async fn replace(
+async fn replace(
     tx: &mut Tx,
     step: &Moment,
     keys: &KeyRing,
@@ -152,7 +164,7 @@ pub(in crate::flows) async fn replace(
     let until = how.accepted_until;
     let ended = offline::replace(tx, row.id, until, how.since, step.now()).await?;
     let Some(version) = ended else { return Ok(Vec::new()) };
-    let mut events = vec![Ending::of(row).replaced(step, version, how.reason)];
+    let mut events = vec![Ending::from(row).replaced(step, version, how.reason)];
     if how.anew {
         let opens = Opens {
             kind: row.kind,
@@ -166,6 +178,24 @@ pub(in crate::flows) async fn replace(
     Ok(events)
 }
 
+/// Ends a secret for everybody, whether it stands or was replaced in a routine rotation, perhaps in this instant, and works
+/// on beside its successor.
+pub(super) async fn end_now(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    row: &SecretRow,
+    how: Replacing<'_>,
+) -> Result<Vec<Event>, Failure> {
+    if row.replaced_at.is_none() {
+        let events = replace(tx, step, keys, row, how).await?;
+        if !events.is_empty() {
+            return Ok(events);
+        }
+    }
+    Ok(cut_short(tx, step, row, how.reason, how.since).await?.into_iter().collect())
+}
+
 /// Ends the time in which a secret that was replaced works beside its successor.
 pub(in crate::flows) async fn cut_short(
     tx: &mut Tx,
@@ -175,7 +205,27 @@ pub(in crate::flows) async fn cut_short(
     since: StateVersion,
 ) -> Result<Option<Event>, Failure> {
     let ended = offline::end_acceptance(tx, row.id, since, step.now()).await?;
-    Ok(ended.map(|version| Ending::of(row).cut_short(step, version, reason)))
+    Ok(ended.map(|version| Ending::from(row).cut_short(step, version, reason)))
+}
+
+/// Replaces secrets of a tenant: workstations' own together, a tenant's one by one. Those that work beside their successors
+/// do no longer: a workstation knows one old secret.
+pub(super) async fn replace_rows(
+    tx: &mut Tx,
+    step: &Moment,
+    keys: &KeyRing,
+    rows: &[SecretRow],
+    how: Replacing<'_>,
+) -> Result<Vec<Event>, Failure> {
+    let (own, tenants): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.workstation.is_some());
+    let own: Vec<Ending> = own.into_iter().map(Ending::from).collect();
+    let Replacing { reason, accepted_until, since, anew } = how;
+    let together = Together { reason, accepted_until, known: Known::Tenants(since), anew };
+    let mut events = replace_own(tx, step, keys, &own, together).await?;
+    for row in tenants {
+        events.extend(end_now(tx, step, keys, row, how).await?);
+    }
+    Ok(events)
 }
 
 /// Ends all secrets of a tenant: another mode follows, or codes are made another way and they have successors (`anew`).
@@ -188,13 +238,6 @@ pub(in crate::flows) async fn replace_all(
 ) -> Result<Vec<Event>, Failure> {
     let reason = "the tenant's settings changed";
     let how = Replacing { reason, accepted_until: None, since, anew };
-    let mut events = Vec::new();
-    for row in offline::standing(tx, tenant, Which::All, step.now()).await? {
-        if row.replaced_at.is_some() {
-            events.extend(cut_short(tx, step, &row, reason, since).await?);
-        } else {
-            events.extend(replace(tx, step, keys, &row, how).await?);
-        }
-    }
-    Ok(events)
+    let rows = offline::standing(tx, tenant, Which::All, step.now()).await?;
+    replace_rows(tx, step, keys, &rows, how).await
 }

@@ -55,7 +55,7 @@ pub async fn report_shown(
                     kept |= offline::keep_shown(&mut tx, shown, step.now()).await?;
                     events.extend(confirmed(&mut tx, &step, shown).await?);
                 }
-                if !kept {
+                if !kept && events.is_empty() {
                     return Ok(());
                 }
                 let first = match events.pop() {
@@ -71,6 +71,15 @@ pub async fn report_shown(
 
 /// Events of the sessions that this record confirms.
 async fn confirmed(tx: &mut Tx, step: &Moment, shown: &ShownCode) -> Result<Vec<Event>, Failure> {
+    let at = (shown.tenant, shown.workstation);
+    let Some(secret) = offline::of_version(tx, at, shown.version).await? else {
+        return Ok(Vec::new());
+    };
+    // Of a secret that the phone never received it can have shown nothing.
+    let epoch = offline::epoch_of(shown.version);
+    if !offline::received(tx, &[shown.device], secret.id, epoch).await? {
+        return Ok(Vec::new());
+    }
     let number = i64::try_from(shown.step).unwrap_or(i64::MAX);
     let version = shown.version.to_string();
     let mut events = Vec::new();

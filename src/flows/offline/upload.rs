@@ -16,10 +16,17 @@ use countersign_protocol::{
 
 use self::judge::{Judge, Judged};
 use crate::{
-    domain::{Entity, Event, Fact, Failure, Refusal, names::shown_name},
-    flows::{Context, Moment, WorkstationCaller, states::topic},
+    domain::{
+        Entity, Event, Fact, Failure, Refusal,
+        names::{name_key, shown_name},
+    },
+    flows::{
+        Context, Moment, WorkstationCaller,
+        states::{measured, topic},
+    },
     store::{
-        Tx, offline,
+        Tx,
+        offline::{self, Still},
         sessions::{self, NewSession},
         states::{self, Place},
     },
@@ -27,6 +34,8 @@ use crate::{
 
 /// How many sessions one request may hold.
 const MOST: usize = 100;
+/// The largest number of a session or a step: what JSON's numbers hold exactly (RFC 8259 section 6).
+const LARGEST: u64 = (1 << 53) - 1;
 
 /// Keeps the sessions, each once, in the order of their numbers.
 ///
@@ -38,6 +47,7 @@ pub async fn upload(
     asked: UploadSessions,
 ) -> Result<Uploaded, Failure> {
     let uploaded = checked(caller, asked.sessions)?;
+    let names: Vec<String> = uploaded.iter().map(|one| name_key(&one.user_name)).collect();
     let numbers: Vec<u64> = uploaded.iter().map(|one| one.sequence).collect();
     let offset = asked.offset;
     let step = ctx.moment(caller.scope, caller.actor());
@@ -46,6 +56,8 @@ pub async fn upload(
         .store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
+                let still = Still::Named(&names);
+                offline::hold_still(&mut tx, caller.tenant, still).await?;
                 let place = states::place(&mut tx, caller.workstation).await?;
                 let place = place.ok_or(ProblemCode::InvalidToken)?;
                 // One upload at a time: the row's number is what orders them.
@@ -57,16 +69,19 @@ pub async fn upload(
                 if !states::uploaded(&mut tx, caller.workstation, place.uploaded, through).await? {
                     return Err(ProblemCode::Conflict.into());
                 }
-                if let Some(offset) = offset {
-                    states::measured(&mut tx, caller.workstation, offset.millis, step.now())
-                        .await?;
-                }
-                let mut judge = Judge::of(&mut tx, &place, step.now()).await?;
-                let (mut events, mut flagged) = (Vec::new(), 0);
+                let mut judge = Judge::of(&place, step.now());
+                let (mut events, mut flagged, mut ordered) = (Vec::new(), 0, false);
+                events.extend(measured(&mut tx, &step, &place, offset).await?);
                 for one in new {
                     let judged = judge.judge(&mut tx, &one).await?;
                     flagged += u64::from(!judged.flags.is_empty());
-                    events.push(keep(&mut tx, &step, &place, one, judged).await?);
+                    let (event, changed) = keep(&mut tx, &step, &place, one, judged).await?;
+                    events.push(event);
+                    ordered |= changed;
+                }
+                if ordered {
+                    // What it is to do about the accounts that were made there.
+                    states::raise_owns(&mut tx, &[caller.workstation]).await?;
                 }
                 let first = events.pop().ok_or_else(|| Failure::Fault("no event".into()))?;
                 tx.commit(first, events).await?;
@@ -98,6 +113,9 @@ fn checked(
         if one.sequence <= before {
             return Err(invalid(format!("sessions[{index}].sequence: rising, from 1")));
         }
+        if [one.sequence, one.step].into_iter().any(|number| number > LARGEST) {
+            return Err(invalid(format!("sessions[{index}]: sequence, step: at most {LARGEST}")));
+        }
         before = one.sequence;
         one.user_name = shown_name("user_name", &one.user_name, 254)?;
         one.account = shown_name("account", &one.account, 64)?;
@@ -106,13 +124,14 @@ fn checked(
     Ok(checked)
 }
 
+/// The event, and whether the workstation has something new to do about the account.
 async fn keep(
     tx: &mut Tx,
     step: &Moment,
     place: &Place,
     one: OfflineSession,
     judged: Judged,
-) -> Result<Event, Failure> {
+) -> Result<(Event, bool), Failure> {
     let id: SessionId = step.id();
     let started_at = one.started_at.unwrap_or(one.accepted_at);
     let new = NewSession {
@@ -135,10 +154,12 @@ async fn keep(
         now: step.now(),
     };
     sessions::insert(tx, &new).await?;
+    let mut changed = false;
     if !judged.flags.contains(&Flag::OtherAccount) && judged.technician.is_some() {
         let here = (place.tenant, place.workstation);
         let stays = stays(tx, place, judged.owner, &one.account).await?;
-        states::have(tx, here, (&one.account, judged.owner), stays, step.now()).await?;
+        let account = (one.account.as_str(), judged.owner);
+        changed = states::have(tx, here, account, stays, step.now()).await?;
     }
     let sentence = sentence(place, &one, &judged);
     let fact = Fact::SessionStarted {
@@ -153,7 +174,7 @@ async fn keep(
         flags: judged.flags,
         started_at,
     };
-    Ok(step.event(Entity::Session(id), 1, sentence, fact).of(judged.technician))
+    Ok((step.event(Entity::Session(id), 1, sentence, fact).of(judged.technician), changed))
 }
 
 /// True if the account that was used may stay: it is of the tenant's mode, and its owner still works there.

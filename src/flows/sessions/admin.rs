@@ -11,23 +11,23 @@ use crate::{
     domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
     flows::{AdminCaller, Context, states::topic},
     store::{
-        sessions,
+        sessions::{self, SessionKind},
         states::{self, NewChange},
     },
 };
 
-/// A part of the msp's sessions; only those that run, if `open`.
+/// A part of the msp's sessions of a kind.
 ///
 /// # Errors
 /// That the database does not answer.
 pub async fn list(
     ctx: &Context,
     caller: AdminCaller,
-    open: bool,
+    kind: SessionKind,
     from: ListFrom,
 ) -> Result<Listing<Session>, Failure> {
     let mut conn = ctx.store.within(caller.scope).await?;
-    Ok(sessions::all(&mut conn, open, from).await?)
+    Ok(sessions::all(&mut conn, kind, from).await?)
 }
 
 /// One session.

@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         StoreError, Tx,
-        offline::SecretKind,
+        offline::{SecretKind, Still, hold_still},
         sessions::{self, GrantedLogin, NewSession},
         states,
     },
@@ -53,6 +53,8 @@ pub async fn report_session(
                 let granted =
                     sessions::granted_login(&mut tx, report.login, caller.workstation).await?;
                 let granted = granted.ok_or_else(Refusal::not_found)?;
+                let still = Still::One(granted.technician);
+                hold_still(&mut tx, caller.tenant, still).await?;
                 let before =
                     sessions::last_password(&mut tx, caller.workstation, &report.account).await?;
                 let new = new_session(&caller, &granted, &report, (id, before), step.now());
@@ -87,12 +89,11 @@ fn new_session(
             && made <= report.started_at + FRESH
             && password_before.is_none_or(|before| before < made)
     });
-    let known = [Some(&granted.own_account), granted.shared_account.as_ref()];
     let mut flags = Vec::new();
     if !fresh {
         flags.push(Flag::StalePassword);
     }
-    if !known.contains(&Some(&report.account)) {
+    if report.account != granted.account() {
         flags.push(Flag::OtherAccount);
     }
     NewSession {

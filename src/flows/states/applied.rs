@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use countersign_protocol::{
-    ProblemCode,
-    offline::skew::{ClockHealth, Offset},
-    wire::state::Applied,
-};
+use countersign_protocol::{ProblemCode, wire::state::Applied};
 
+use super::clock;
 use crate::{
     domain::{Entity, Fact, Failure, Refusal},
     flows::{Context, WorkstationCaller, offline, states::topic},
@@ -45,12 +42,11 @@ pub async fn applied(
                 let new = NewlyApplied {
                     workstation: caller.workstation,
                     version: said.version,
-                    offset_ms: said.offset.map(|offset| offset.millis),
                     now: step.now(),
                 };
-                let skewed = newly_skewed(place.clock_offset_ms, said.offset);
-                let again = place.applied == said.version && place.applied_at.is_some();
-                if again && said.removed.is_empty() && said.taken.is_empty() && skewed.is_none() {
+                let news = said.offset.is_some_and(|offset| clock::is_news(&place, offset));
+                let again = place.applied == said.version && place.has_applied;
+                if again && said.removed.is_empty() && said.taken.is_empty() && !news {
                     return Ok(());
                 }
                 let Some(version) = states::apply(&mut tx, new).await? else {
@@ -80,15 +76,8 @@ pub async fn applied(
                     states::raise_owns(&mut tx, &[here]).await?;
                     more.push(made);
                 }
-                if let Some(offset_ms) = skewed {
-                    let sentence = format!("the clock of {host} is off by {offset_ms} ms");
-                    let fact = Fact::ClockSkewed { offset_ms };
-                    let version = crate::store::workstations::raise_version(&mut tx, here).await?;
-                    if let Some(version) = version {
-                        more.push(step.event(entity, version, sentence, fact));
-                    }
-                }
                 let woken = !more.is_empty();
+                more.extend(clock::measured(&mut tx, &step, &place, said.offset).await?);
                 tx.commit(event, more).await?;
                 if woken {
                     wake.wake(&[topic(here.0)]);
@@ -97,11 +86,4 @@ pub async fn applied(
             })
         })
         .await
-}
-
-/// The offset, if the clock has just gone out of what codes bear.
-fn newly_skewed(before: Option<i64>, now: Option<Offset>) -> Option<i64> {
-    let fine = |millis: i64| Offset { millis, within_millis: 0 }.health() == ClockHealth::Fine;
-    let now = now?.millis;
-    (!fine(now) && before.is_none_or(fine)).then_some(now)
 }

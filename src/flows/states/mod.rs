@@ -2,12 +2,14 @@
 
 mod applied;
 mod changes;
+mod clock;
 mod document;
 mod turns;
 mod wait;
 
 pub use applied::applied;
 pub use changes::{change, changes};
+pub(super) use clock::measured;
 pub use document::document;
 pub use turns::Turns;
 pub use wait::wait_for_state;

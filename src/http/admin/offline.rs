@@ -3,10 +3,10 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use countersign_protocol::{
-    RecoveryId, StateChangeId, TechnicianId, TenantId, WorkstationId,
+    DeviceId, RecoveryId, StateChangeId, TechnicianId, TenantId, WorkstationId,
     wire::{
         Page,
-        admin::{Technician, Workstation},
+        admin::{Device, Workstation},
         offline::{AskRecovery, Recovery},
         state::{BlastRadius, ChangeProgress, StateChange},
     },
@@ -71,22 +71,24 @@ pub async fn rotate_offline_secrets(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Say that a technician's phone was lost
+/// Say that a phone was lost
 ///
-/// Every offline secret that their phones ever received is replaced. Suspend the phone too.
-#[utoipa::path(responses((status = 200, description = "The technician", body = Technician)))]
-#[post("/admin/v1/technicians/{technician}/lost-phone")]
-pub async fn technician_lost_phone(
+/// It is suspended, and every offline secret that its technician's phones ever received is replaced. Their accounts
+/// stay; another phone fetches the new secrets.
+#[utoipa::path(responses((status = 200, description = "The phone as it is now", body = Device)))]
+#[post("/admin/v1/devices/{device}/lost")]
+pub async fn device_lost(
     Admin(caller): Admin,
-    Ids(technician): Ids<TechnicianId>,
+    Ids(device): Ids<DeviceId>,
     ctx: web::Data<Context>,
-) -> Answer<Json<Technician>> {
-    Ok(Json(offline::lost_phone(&ctx, caller, technician).await?))
+) -> Answer<Json<Device>> {
+    Ok(Json(offline::lost_phone(&ctx, caller, device).await?))
 }
 
 /// Say that a workstation's secrets are known to others
 ///
-/// Its offline secrets are replaced. Retire or suspend one that was stolen, too.
+/// The offline secrets that it knows are replaced: its own, or in shared mode its tenant's on all workstations. Retire
+/// or suspend one that was stolen, too.
 #[utoipa::path(responses((status = 200, description = "The workstation", body = Workstation)))]
 #[post("/admin/v1/workstations/{workstation}/replace-offline-secrets")]
 pub async fn replace_workstation_secrets(
@@ -116,9 +118,22 @@ crate::refusals! {
     Recovering: Conflict
 }
 
+/// Recoveries that were asked for
+///
+/// In the order in which they were, without codes: for whoever is to agree, and whoever is to know of it.
+#[utoipa::path(params(PageQuery), responses((status = 200, description = "A page of requests", body = Page<Recovery>)))]
+#[get("/admin/v1/recoveries")]
+pub async fn list_recoveries(
+    Admin(caller): Admin,
+    page: PageQuery,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Page<Recovery>>> {
+    Ok(offline::list_recoveries(&ctx, caller, page.into()).await?.into())
+}
+
 /// Agree to a recovery
 ///
-/// By another admin than the one who asked.
+/// By another admin than the one who asked, with a token that was made before.
 #[utoipa::path(responses((status = 200, description = "Agreed", body = Recovery), Recovering))]
 #[post("/admin/v1/recoveries/{recovery}/agree")]
 pub async fn agree_to_recovery(

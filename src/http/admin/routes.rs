@@ -78,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // sessions
         .service(sessions::list_sessions)
         .service(sessions::list_open_sessions)
+        .service(sessions::list_flagged_sessions)
         .service(sessions::read_session)
         .service(sessions::end_session)
         // offline codes
@@ -85,9 +86,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(offline::read_state_change)
         .service(offline::read_blast_radius)
         .service(offline::rotate_offline_secrets)
-        .service(offline::technician_lost_phone)
+        .service(offline::device_lost)
         .service(offline::replace_workstation_secrets)
         .service(offline::ask_for_recovery)
+        .service(offline::list_recoveries)
         .service(offline::agree_to_recovery)
         .service(offline::read_recovery);
 }

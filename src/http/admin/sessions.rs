@@ -9,6 +9,7 @@ use countersign_protocol::{
 use crate::{
     flows::{Context, sessions},
     http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
+    store::sessions::SessionKind,
 };
 
 /// The msp's sessions
@@ -19,7 +20,7 @@ pub async fn list_sessions(
     page: PageQuery,
     ctx: web::Data<Context>,
 ) -> Answer<Json<Page<Session>>> {
-    Ok(sessions::list(&ctx, caller, false, page.into()).await?.into())
+    Ok(sessions::list(&ctx, caller, SessionKind::All, page.into()).await?.into())
 }
 
 /// The sessions that run now
@@ -30,7 +31,20 @@ pub async fn list_open_sessions(
     page: PageQuery,
     ctx: web::Data<Context>,
 ) -> Answer<Json<Page<Session>>> {
-    Ok(sessions::list(&ctx, caller, true, page.into()).await?.into())
+    Ok(sessions::list(&ctx, caller, SessionKind::Open, page.into()).await?.into())
+}
+
+/// The sessions that something is odd about
+///
+/// Each says what: a password that is not fresh, another's account, or what an upload can't have right.
+#[utoipa::path(params(PageQuery), responses((status = 200, description = "A page of sessions", body = Page<Session>)))]
+#[get("/admin/v1/flagged-sessions")]
+pub async fn list_flagged_sessions(
+    Admin(caller): Admin,
+    page: PageQuery,
+    ctx: web::Data<Context>,
+) -> Answer<Json<Page<Session>>> {
+    Ok(sessions::list(&ctx, caller, SessionKind::Flagged, page.into()).await?.into())
 }
 
 /// One session

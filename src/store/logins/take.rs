@@ -36,6 +36,7 @@ pub struct Takeable {
     account_name: String,
     account_mode: AccountMode,
     shared_account: Option<String>,
+    granted_account: Option<String>,
     /// The workstation's shown name.
     pub host_name: String,
     /// The program, for an elevation.
@@ -51,10 +52,16 @@ pub struct Takeable {
 }
 
 impl Takeable {
-    /// The account that it opens.
+    /// The account that it opens: once it was handed over, the one that it said then.
     #[must_use]
     pub fn account(&self) -> Account {
-        account(self.account_mode, self.shared_account.as_deref(), &self.account_name)
+        match &self.granted_account {
+            Some(granted) if *granted == self.account_name => {
+                account(AccountMode::Named, None, granted)
+            }
+            Some(granted) => account(AccountMode::Shared, Some(granted), &self.account_name),
+            None => account(self.account_mode, self.shared_account.as_deref(), &self.account_name),
+        }
     }
 
     /// What the grant is for.
@@ -105,6 +112,7 @@ pub async fn takeable(
             technicians::account_name,
             tenants::account_mode,
             tenants::shared_account,
+            logins::granted_account,
             workstations::host_name,
             logins::program,
             logins::reason,
@@ -124,7 +132,7 @@ pub async fn takeable(
 pub async fn mark_granted(
     tx: &mut Tx,
     login: LoginId,
-    grant: GrantId,
+    (grant, account): (GrantId, &str),
     now: Instant,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
@@ -141,6 +149,7 @@ pub async fn mark_granted(
         .set((
             logins::grant_id.eq(id(grant)),
             logins::granted_at.eq(at(now)),
+            logins::granted_account.eq(account),
             logins::version.eq(logins::version + 1),
         ))
         .returning(logins::version)

@@ -1,6 +1,6 @@
 //! Many workstations' own secrets at once: a leaver may have received thousands.
 
-use countersign_protocol::{Instant, SecretId, WorkstationId};
+use countersign_protocol::{Instant, SecretId, WorkstationId, wire::state::StateVersion};
 use diesel::{dsl::max, prelude::*};
 use diesel_async::RunQueryDsl;
 
@@ -13,17 +13,17 @@ use crate::store::{
     types::{at, id},
 };
 
-/// Whether those that end stand, or were replaced and still work beside their successors.
+/// Which of them end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
-    /// They stand.
-    Standing,
-    /// They were replaced.
+    /// Those that stand; until when they work beside their successors, if they do.
+    Standing(Option<Instant>),
+    /// Those that were replaced, and still work beside their successors.
     Accepted,
 }
 
-/// Ends workstations' own secrets at once, by the state documents that those have now; each with its row's version. Those
-/// that have ended otherwise are left out.
+/// Ends workstations' own secrets at once, by the state document `since`, or by the one that each of their workstations has
+/// now; each with its row's version. Those that have ended otherwise are left out.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -31,12 +31,13 @@ pub async fn end_own(
     tx: &mut Tx,
     these: &[SecretId],
     ends: Ends,
+    since: Option<StateVersion>,
     now: Instant,
 ) -> Result<Vec<(SecretId, i64)>, StoreError> {
     let msp = tx.scope().msp;
     let ids: Vec<_> = these.iter().map(|one| id(*one)).collect();
     macro_rules! ended {
-        ($which:expr, $change:expr) => {
+        ($which:expr, $change:expr, $tenant:expr, $own:expr) => {
             on!(&mut *tx, |c| diesel::update(
                 offline_secrets::table
                     .filter(offline_secrets::msp.eq(id(msp)))
@@ -46,22 +47,38 @@ pub async fn end_own(
             )
             .set((
                 $change,
-                offline_secrets::ended_tenant.eq(Some(0_i64)),
-                offline_secrets::ended_own.eq(workstations::table
-                    .filter(workstations::id.nullable().eq(offline_secrets::workstation))
-                    .select(workstations::state_version.nullable())
-                    .single_value()),
+                offline_secrets::ended_tenant.eq($tenant),
+                offline_secrets::ended_own.eq($own),
                 offline_secrets::version.eq(offline_secrets::version + 1),
             ))
             .returning((offline_secrets::id, offline_secrets::version))
             .get_results::<(SecretId, i64)>(c))
         };
     }
+    macro_rules! by_document {
+        ($which:expr, $change:expr) => {
+            match since {
+                Some(since) => {
+                    ended!($which, $change, Some(part(since.tenant)), Some(part(since.own)))
+                }
+                None => {
+                    let own = workstations::table
+                        .filter(workstations::id.nullable().eq(offline_secrets::workstation))
+                        .select(workstations::state_version.nullable());
+                    ended!($which, $change, Some(0_i64), own.single_value())
+                }
+            }
+        };
+    }
     match ends {
-        Ends::Standing => {
-            ended!(offline_secrets::replaced_at.is_null(), offline_secrets::replaced_at.eq(at(now)))
-        }
-        Ends::Accepted => ended!(
+        Ends::Standing(until) => by_document!(
+            offline_secrets::replaced_at.is_null(),
+            (
+                offline_secrets::replaced_at.eq(at(now)),
+                offline_secrets::accepted_until.eq(until.map(at))
+            )
+        ),
+        Ends::Accepted => by_document!(
             offline_secrets::accepted_until.gt(at(now)),
             offline_secrets::accepted_until.eq(at(now))
         ),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_protocol::{
-    Instant, TechnicianId, TenantId, WorkstationId,
+    TechnicianId, TenantId, WorkstationId,
     wire::{
         Status,
         accounts::{AccountMode, OfflineSettings},
@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::store::{
     Conn, StoreError, Tx,
-    conn::on,
+    conn::{by_database, on},
     found_or_none,
     prepared::{Prepared, word},
     schema::{delegations, technicians, tenants, workstations},
@@ -33,15 +33,6 @@ pub struct Delegate {
     /// Their own account.
     pub account_name: String,
     epoch: i32,
-}
-
-/// Whom a typed name means.
-#[derive(Clone, Debug)]
-pub struct Named {
-    /// The technician.
-    pub who: Delegate,
-    /// Since when they may not enter the tenant's workstations any more, if they ever might.
-    pub left_at: Option<Instant>,
 }
 
 impl Delegate {
@@ -89,19 +80,16 @@ pub async fn names_here(
     conn: &mut Conn,
     tenant: TenantId,
     key: &str,
-) -> Result<Option<Named>, StoreError> {
+) -> Result<Option<Delegate>, StoreError> {
     let msp = conn.scope().msp;
     let found = on!(conn, |c| technicians::table
         .inner_join(delegations::table.on(delegations::technician.eq(technicians::id)))
         .filter(technicians::msp.eq(id(msp)))
         .filter(technicians::email_key.eq(key).or(technicians::user_name.eq(key)))
         .filter(delegations::tenant.eq(id(tenant)))
-        .select((columns!(), technicians::left_at, delegations::ended_at))
-        .first::<(Delegate, Option<Instant>, Option<Instant>)>(c));
-    Ok(found_or_none(found)?.map(|(who, left_at, ended_at)| {
-        let left_at = [left_at, ended_at].into_iter().flatten().min();
-        Named { who, left_at }
-    }))
+        .select(columns!())
+        .first::<Delegate>(c));
+    found_or_none(found)
 }
 
 /// Raises a technician's epoch: every derived secret of theirs is replaced; the epoch and the row's version.
@@ -148,6 +136,7 @@ pub async fn raise_workstation_epoch(
         .set((
             workstations::offline_epoch.eq(workstations::offline_epoch + 1),
             workstations::state_version.eq(workstations::state_version + 1),
+            workstations::offline_epoch_since.eq(workstations::state_version + 1),
             workstations::version.eq(workstations::version + 1),
         ))
         .returning((
@@ -234,21 +223,31 @@ pub async fn raised_epochs(
     Ok(rows.into_iter().map(|(one, epoch)| (one, epoch.try_into().unwrap_or(1))).collect())
 }
 
-/// True if the workstation is one of this tenant.
+/// True if the workstation is one of this tenant. Until the transaction ends, it uploads nothing: whoever looks for what it
+/// has uploaded misses nothing.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn workstation_is_at(
-    conn: &mut Conn,
+    tx: &mut Tx,
     workstation: WorkstationId,
     tenant: TenantId,
 ) -> Result<bool, StoreError> {
-    let msp = conn.scope().msp;
-    let found = on!(conn, |c| workstations::table
-        .filter(workstations::msp.eq(id(msp)))
-        .filter(workstations::id.eq(id(workstation)))
-        .filter(workstations::tenant.eq(id(tenant)))
-        .select(workstations::id)
-        .first::<WorkstationId>(c));
+    let msp = tx.scope().msp;
+    macro_rules! here {
+        () => {
+            workstations::table
+                .filter(workstations::msp.eq(id(msp)))
+                .filter(workstations::id.eq(id(workstation)))
+                .filter(workstations::tenant.eq(id(tenant)))
+                .select(workstations::id)
+        };
+    }
+    // SQLite has one writer, and this transaction is it.
+    let found = by_database!(
+        &mut *tx,
+        pg | c | here!().for_share().first::<WorkstationId>(c),
+        sqlite | c | here!().first::<WorkstationId>(c)
+    );
     Ok(found_or_none(found)?.is_some())
 }

@@ -3,16 +3,19 @@
 use countersign_protocol::{
     AdminTokenId, Instant, RecoveryCodeId, RecoveryId, TenantId, WorkstationId,
 };
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use crate::store::{
-    Conn, StoreError, Tx,
-    conn::on,
-    found_or_none,
-    prepared::Prepared,
-    schema::{recovery_codes, recovery_requests},
-    types::{at, id},
+use crate::{
+    domain::{ListFrom, Listing},
+    store::{
+        Conn, StoreError, Tx,
+        conn::on,
+        found_or_none,
+        prepared::Prepared,
+        schema::{admin_tokens, recovery_codes, recovery_requests},
+        types::{at, id},
+    },
 };
 
 /// A recovery code as it is stored.
@@ -172,6 +175,23 @@ pub async fn ask(tx: &mut Tx, new: &NewRecovery) -> Result<(), StoreError> {
     Ok(())
 }
 
+macro_rules! request {
+    () => {
+        (
+            recovery_requests::id,
+            recovery_requests::tenant,
+            recovery_requests::workstation,
+            recovery_requests::reason,
+            recovery_requests::requested_by,
+            recovery_requests::requested_at,
+            recovery_requests::agreed_by,
+            recovery_requests::expires_at,
+            recovery_requests::number,
+            recovery_requests::version,
+        )
+    };
+}
+
 /// One request.
 ///
 /// # Errors
@@ -184,24 +204,32 @@ pub async fn requested(
     let found = on!(conn, |c| recovery_requests::table
         .filter(recovery_requests::msp.eq(id(msp)))
         .filter(recovery_requests::id.eq(id(recovery)))
-        .select((
-            recovery_requests::id,
-            recovery_requests::tenant,
-            recovery_requests::workstation,
-            recovery_requests::reason,
-            recovery_requests::requested_by,
-            recovery_requests::requested_at,
-            recovery_requests::agreed_by,
-            recovery_requests::expires_at,
-            recovery_requests::number,
-            recovery_requests::version,
-        ))
+        .select(request!())
         .first::<RecoveryRow>(c));
     found_or_none(found)
 }
 
-/// Writes down that another admin agrees; the row's version, or `None` if it is too late, somebody has agreed, or it
-/// is the one who asked.
+/// A part of the msp's requests.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn all_requested(
+    conn: &mut Conn,
+    from: ListFrom,
+) -> Result<Listing<RecoveryRow>, StoreError> {
+    let msp = conn.scope().msp;
+    let rows = on!(conn, |c| recovery_requests::table
+        .filter(recovery_requests::msp.eq(id(msp)))
+        .filter(recovery_requests::id.gt(id(from.floor())))
+        .order(recovery_requests::id)
+        .limit(from.rows())
+        .select(request!())
+        .load::<RecoveryRow>(c))?;
+    Ok(from.listing(rows, |row| row.id.into()))
+}
+
+/// Writes down that another admin agrees; the row's version, or `None` if it is too late, somebody has agreed, it is the one
+/// who asked, or their token was made since: whoever asks could have made it.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -219,6 +247,11 @@ pub async fn agree(
                 .filter(recovery_requests::id.eq(id(recovery)))
                 .filter(recovery_requests::agreed_by.is_null())
                 .filter(recovery_requests::requested_by.ne(id(by)))
+                .filter(exists(
+                    admin_tokens::table
+                        .filter(admin_tokens::id.eq(id(by)))
+                        .filter(admin_tokens::created_at.lt(recovery_requests::requested_at))
+                ))
                 .filter(recovery_requests::expires_at.gt(at(now)))
         )
         .set((

@@ -250,6 +250,34 @@ pub async fn secret_history(
         .load::<SecretRow>(c))
 }
 
+/// The secret of a version that opened the workstation once; of a derived one, the root.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn of_version(
+    conn: &mut Conn,
+    (tenant, workstation): (TenantId, WorkstationId),
+    version: SecretVersion,
+) -> Result<Option<SecretRow>, StoreError> {
+    let msp = conn.scope().msp;
+    let (kind, number) = match version {
+        SecretVersion::Named(number) => (SecretKind::Named, number),
+        SecretVersion::Shared(number) => (SecretKind::Shared, number),
+        SecretVersion::Derived(epochs) => (SecretKind::Root, epochs.tenant),
+    };
+    let here =
+        offline_secrets::workstation.is_null().or(offline_secrets::workstation.eq(id(workstation)));
+    let found = on!(conn, |c| offline_secrets::table
+        .filter(offline_secrets::msp.eq(id(msp)))
+        .filter(offline_secrets::tenant.eq(id(tenant)))
+        .filter(offline_secrets::kind.eq(word(kind)))
+        .filter(here)
+        .filter(offline_secrets::number.eq(i32::try_from(number).unwrap_or(i32::MAX)))
+        .select(columns!())
+        .first::<SecretRow>(c));
+    found_or_none(found)
+}
+
 /// One secret.
 ///
 /// # Errors

@@ -1,6 +1,9 @@
 //! Codes that phones say they showed.
 
-use countersign_protocol::{Instant, TechnicianId, WorkstationId, offline::ShownCode};
+use countersign_protocol::{
+    DeviceId, Instant, SecretId, TechnicianId, WorkstationId,
+    offline::{SecretVersion, ShownCode},
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -8,7 +11,7 @@ use crate::store::{
     Conn, StoreError, Tx,
     conn::on,
     found_or_none,
-    schema::shown_codes,
+    schema::{offline_handovers, shown_codes},
     types::{at, id},
 };
 
@@ -34,7 +37,7 @@ pub async fn keep_shown(tx: &mut Tx, shown: &ShownCode, now: Instant) -> Result<
     Ok(kept == 1)
 }
 
-/// True if a phone of the technician says that it showed this code.
+/// The technician's phones that say that they showed this code.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -43,15 +46,48 @@ pub async fn shown_by(
     technician: TechnicianId,
     workstation: WorkstationId,
     (version, step): (&str, i64),
-) -> Result<bool, StoreError> {
+) -> Result<Vec<DeviceId>, StoreError> {
     let msp = conn.scope().msp;
-    let found = on!(conn, |c| shown_codes::table
+    on!(conn, |c| shown_codes::table
         .filter(shown_codes::msp.eq(id(msp)))
         .filter(shown_codes::workstation.eq(id(workstation)))
         .filter(shown_codes::secret_version.eq(version))
         .filter(shown_codes::step.eq(step))
         .filter(shown_codes::technician.eq(id(technician)))
-        .select(shown_codes::step)
-        .first::<i64>(c));
+        .select(shown_codes::device)
+        .load::<DeviceId>(c))
+}
+
+/// The epoch that a hand-over of a version's secret stands under: the technician's, of a derived one.
+#[must_use]
+pub fn epoch_of(version: SecretVersion) -> u32 {
+    match version {
+        SecretVersion::Derived(epochs) => epochs.technician,
+        SecretVersion::Named(_) | SecretVersion::Shared(_) => 0,
+    }
+}
+
+/// True if one of these phones received the secret: no other can have shown a code of it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn received(
+    conn: &mut Conn,
+    devices: &[DeviceId],
+    secret: SecretId,
+    epoch: u32,
+) -> Result<bool, StoreError> {
+    if devices.is_empty() {
+        return Ok(false);
+    }
+    let msp = conn.scope().msp;
+    let devices: Vec<_> = devices.iter().map(|device| id(*device)).collect();
+    let found = on!(conn, |c| offline_handovers::table
+        .filter(offline_handovers::msp.eq(id(msp)))
+        .filter(offline_handovers::secret.eq(id(secret)))
+        .filter(offline_handovers::device.eq_any(&devices))
+        .filter(offline_handovers::epoch.eq(i32::try_from(epoch).unwrap_or(i32::MAX)))
+        .select(offline_handovers::device)
+        .first::<DeviceId>(c));
     Ok(found_or_none(found)?.is_some())
 }

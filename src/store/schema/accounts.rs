@@ -167,3 +167,29 @@ diesel::table! {
         made_at -> Moment,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    workstation_acks (workstation, tenant_version, own_version) {
+        workstation -> Id,
+        msp -> Id,
+        tenant_version -> BigInt,
+        own_version -> BigInt,
+        acked_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+    use crate::store::types::{Bytes32, Id, Moment, Word};
+
+    absences (technician, left_at) {
+        msp -> Id,
+        technician -> Id,
+        tenant -> Nullable<Id>,
+        left_at -> Moment,
+        back_at -> Nullable<Moment>,
+    }
+}

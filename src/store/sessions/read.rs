@@ -91,13 +91,24 @@ impl Row {
     }
 }
 
-/// A part of the msp's sessions; only those that run, if `open`.
+/// Which of the msp's sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// All.
+    All,
+    /// Those that run.
+    Open,
+    /// Those that something is odd about.
+    Flagged,
+}
+
+/// A part of the msp's sessions of a kind.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn all(
     conn: &mut Conn,
-    open: bool,
+    kind: SessionKind,
     from: ListFrom,
 ) -> Result<Listing<Session>, StoreError> {
     let msp = conn.scope().msp;
@@ -111,11 +122,15 @@ pub async fn all(
                 .select(columns!())
         };
     }
-    let rows = if open {
-        on!(conn, |c| sessions!().filter(sessions::ended_at.is_null()).load::<Row>(c))?
-    } else {
-        on!(conn, |c| sessions!().load::<Row>(c))?
-    };
+    let rows = match kind {
+        SessionKind::All => on!(conn, |c| sessions!().load::<Row>(c)),
+        SessionKind::Open => {
+            on!(conn, |c| sessions!().filter(sessions::ended_at.is_null()).load::<Row>(c))
+        }
+        SessionKind::Flagged => {
+            on!(conn, |c| sessions!().filter(sessions::flags.ne("[]")).load::<Row>(c))
+        }
+    }?;
     let rows: Result<Vec<Session>, _> = rows.into_iter().map(Row::session).collect();
     Ok(from.listing(rows?, |session: &Session| session.id.into()))
 }

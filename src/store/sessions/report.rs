@@ -31,8 +31,7 @@ pub struct GrantedLogin {
     pub email: String,
     /// Their own account.
     pub own_account: String,
-    /// The one that the tenant's technicians share.
-    pub shared_account: Option<String>,
+    account: Option<String>,
     program: Option<String>,
     reason: Option<String>,
     /// When the grant was taken.
@@ -40,6 +39,12 @@ pub struct GrantedLogin {
 }
 
 impl GrantedLogin {
+    /// The account that the grant named.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(&self.own_account)
+    }
+
     /// What for.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
@@ -76,7 +81,7 @@ pub async fn granted_login(
             technicians::id,
             technicians::email,
             technicians::account_name,
-            tenants::shared_account,
+            logins::granted_account,
             logins::program,
             logins::reason,
             logins::granted_at,

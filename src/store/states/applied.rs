@@ -1,15 +1,17 @@
 //! Which version of its state document a workstation has applied.
 
-use countersign_protocol::{Instant, WorkstationId, wire::state::StateVersion};
+use countersign_protocol::{
+    Instant, WorkstationId, offline::skew::Offset, wire::state::StateVersion,
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::store::{
-    StoreError, Tx,
+    Conn, StoreError, Tx,
     conn::on,
     found_or_none,
     prepared::Prepared,
-    schema::workstations,
+    schema::{workstation_acks, workstations},
     types::{at, id},
 };
 
@@ -20,13 +22,11 @@ pub struct NewlyApplied {
     pub workstation: WorkstationId,
     /// The version; not above the one that stands.
     pub version: StateVersion,
-    /// How far its clock is off, in milliseconds.
-    pub offset_ms: Option<i64>,
     /// The present.
     pub now: Instant,
 }
 
-/// Writes down which version was applied, which never goes back; the row's version.
+/// Writes down which version was applied, which never goes back, and since when; the row's version.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -53,10 +53,41 @@ pub async fn apply(tx: &mut Tx, new: NewlyApplied) -> Result<Option<i64>, StoreE
     )
     .get_result::<i64>(c));
     let applied = found_or_none(applied)?;
-    if let (Some(_), Some(offset)) = (applied, new.offset_ms) {
-        measured(tx, new.workstation, offset, new.now).await?;
+    if applied.is_some() {
+        on!(&mut *tx, |c| diesel::insert_into(workstation_acks::table)
+            .values((
+                workstation_acks::workstation.eq(id(new.workstation)),
+                workstation_acks::msp.eq(id(msp)),
+                workstation_acks::tenant_version.eq(tenant),
+                workstation_acks::own_version.eq(own),
+                workstation_acks::acked_at.eq(at(new.now)),
+            ))
+            .on_conflict_do_nothing()
+            .execute(c))?;
     }
     Ok(applied)
+}
+
+/// When a workstation had first applied a version, or one that covers it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn had_applied(
+    conn: &mut Conn,
+    workstation: WorkstationId,
+    version: StateVersion,
+) -> Result<Option<Instant>, StoreError> {
+    let msp = conn.scope().msp;
+    let part = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let found = on!(conn, |c| workstation_acks::table
+        .filter(workstation_acks::msp.eq(id(msp)))
+        .filter(workstation_acks::workstation.eq(id(workstation)))
+        .filter(workstation_acks::tenant_version.ge(part(version.tenant)))
+        .filter(workstation_acks::own_version.ge(part(version.own)))
+        .order(workstation_acks::acked_at)
+        .select(workstation_acks::acked_at)
+        .first::<Instant>(c));
+    found_or_none(found)
 }
 
 /// Keeps how far a workstation's clock was off.
@@ -66,7 +97,7 @@ pub async fn apply(tx: &mut Tx, new: NewlyApplied) -> Result<Option<i64>, StoreE
 pub async fn measured(
     tx: &mut Tx,
     workstation: WorkstationId,
-    offset_ms: i64,
+    offset: Offset,
     now: Instant,
 ) -> Result<(), StoreError> {
     let msp = tx.scope().msp;
@@ -76,7 +107,8 @@ pub async fn measured(
             .filter(workstations::id.eq(id(workstation)))
     )
     .set((
-        workstations::clock_offset_ms.eq(Some(offset_ms)),
+        workstations::clock_offset_ms.eq(Some(offset.millis)),
+        workstations::clock_within_ms.eq(i64::try_from(offset.within_millis).unwrap_or(i64::MAX)),
         workstations::clock_measured_at.eq(at(now)),
     ))
     .execute(c))?;

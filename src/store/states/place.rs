@@ -2,6 +2,7 @@
 
 use countersign_protocol::{
     Instant, P256Jwk, TenantId, WorkstationId,
+    offline::skew::Offset,
     wire::{
         Status,
         accounts::{AccountMode, OfflineSettings, Profiles},
@@ -46,18 +47,22 @@ pub struct Place {
     pub version: StateVersion,
     /// The version that was applied last.
     pub applied: StateVersion,
-    /// When that was said.
-    pub applied_at: Option<Instant>,
+    /// True if it ever said so.
+    pub has_applied: bool,
     /// Since when it was not heard of, the last time that it was not for long.
     pub away_since: Option<Instant>,
+    /// Since when it is heard of again.
+    pub back_at: Option<Instant>,
     /// Its epoch of derived secrets.
     pub epoch: u32,
+    /// The own part of the first version that has it.
+    pub epoch_since: u64,
     /// How many times its failures were forgiven.
     pub clearances: u32,
     /// The last number of its uploaded offline sessions.
     pub uploaded: u64,
-    /// How far its clock was off, in milliseconds.
-    pub clock_offset_ms: Option<i64>,
+    /// How far its clock was off.
+    pub clock: Option<Offset>,
 }
 
 #[derive(Queryable)]
@@ -77,10 +82,13 @@ struct Row {
     acked_own: i64,
     acked_at: Option<Instant>,
     away_since: Option<Instant>,
+    back_at: Option<Instant>,
     epoch: i32,
+    epoch_since: i64,
     clearances: i32,
     uploaded: i64,
     clock_offset_ms: Option<i64>,
+    clock_within_ms: i64,
 }
 
 /// What never falls below zero.
@@ -105,12 +113,16 @@ impl Row {
             offline: json(&self.offline)?,
             version,
             applied,
-            applied_at: self.acked_at,
+            has_applied: self.acked_at.is_some(),
             away_since: self.away_since,
+            back_at: self.back_at,
             epoch: self.epoch.try_into().unwrap_or(1),
+            epoch_since: count(self.epoch_since),
             clearances: self.clearances.try_into().unwrap_or(0),
             uploaded: count(self.uploaded),
-            clock_offset_ms: self.clock_offset_ms,
+            clock: self
+                .clock_offset_ms
+                .map(|millis| Offset { millis, within_millis: count(self.clock_within_ms) }),
         })
     }
 }
@@ -145,10 +157,13 @@ pub async fn place(
             workstations::acked_own,
             workstations::acked_at,
             workstations::away_since,
+            workstations::back_at,
             workstations::offline_epoch,
+            workstations::offline_epoch_since,
             workstations::clearances,
             workstations::uploaded,
             workstations::clock_offset_ms,
+            workstations::clock_within_ms,
         ))
         .first::<Row>(c));
     found_or_none(found)?.map(Row::place).transpose()

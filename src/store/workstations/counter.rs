@@ -115,6 +115,11 @@ pub async fn count(
                 workstations::last_seen_at,
             )
             .otherwise(workstations::away_since)),
+            workstations::back_at.eq(case_when(
+                workstations::last_seen_at.lt(at(step.now - AWAY)),
+                at(step.now).into_sql::<diesel::sql_types::Nullable<crate::store::types::Moment>>(),
+            )
+            .otherwise(workstations::back_at)),
             workstations::last_seen_at.eq(at(step.now)),
             workstations::version.eq(workstations::version + 1),
         ))

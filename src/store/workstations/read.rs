@@ -132,7 +132,7 @@ pub async fn of_tenant(
     Ok(from.listing(rows, |row| row.id.into()))
 }
 
-/// A part of the msp's workstations in service whose clocks are off by more than this, in milliseconds.
+/// A part of the msp's workstations in service whose clocks are off by more than this for certain, in milliseconds.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -145,9 +145,10 @@ pub async fn skewed(
     let rows = on!(conn, |c| rows!(msp)
         .filter(workstations::status.ne(word(Status::Retired)))
         .filter(
-            workstations::clock_offset_ms
+            (workstations::clock_offset_ms - workstations::clock_within_ms.nullable())
                 .gt(beyond_ms)
-                .or(workstations::clock_offset_ms.lt(-beyond_ms))
+                .or((workstations::clock_offset_ms + workstations::clock_within_ms.nullable())
+                    .lt(-beyond_ms))
         )
         .filter(workstations::id.gt(id(from.floor())))
         .order(workstations::id)

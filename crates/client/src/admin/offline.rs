@@ -2,11 +2,11 @@
 //! does.
 
 use countersign_protocol::{
-    RecoveryId, StateChangeId, TechnicianId, TenantId, WorkstationId,
+    DeviceId, RecoveryId, StateChangeId, TechnicianId, TenantId, WorkstationId,
     wire::{
         Page,
         accounts::MspSettings,
-        admin::{Technician, Workstation},
+        admin::{Device, Workstation},
         offline::{AskRecovery, Recovery},
         state::{BlastRadius, ChangeProgress, StateChange},
     },
@@ -70,12 +70,13 @@ impl Admin {
         self.send(Request::post(path)).await?.done()
     }
 
-    /// Says that a technician's phone was lost: every offline secret that their phones received is replaced.
+    /// Says that a phone was lost: it is suspended, and every offline secret that its technician's phones received is
+    /// replaced.
     ///
     /// # Errors
     /// See [`crate::Error`].
-    pub async fn lost_phone(&self, technician: TechnicianId) -> Result<Technician> {
-        self.act(&format!("/admin/v1/technicians/{technician}/lost-phone")).await
+    pub async fn lost_phone(&self, device: DeviceId) -> Result<Device> {
+        self.act(&format!("/admin/v1/devices/{device}/lost")).await
     }
 
     /// Says that a workstation's secrets are known to others: its offline secrets are replaced.
@@ -109,6 +110,14 @@ impl Admin {
     /// `conflict` if it is one's own, agreed to, or too late; see [`crate::Error`].
     pub async fn agree_to_recovery(&self, id: RecoveryId) -> Result<Recovery> {
         self.act(&format!("/admin/v1/recoveries/{id}/agree")).await
+    }
+
+    /// Recoveries that were asked for, without codes.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn recoveries(&self, paging: &Paging) -> Result<Page<Recovery>> {
+        self.list("/admin/v1/recoveries", paging).await
     }
 
     /// A request, with the code once enough admins agreed.

@@ -25,6 +25,14 @@ impl Admin {
         self.list("/admin/v1/open-sessions", paging).await
     }
 
+    /// The sessions that something is odd about.
+    ///
+    /// # Errors
+    /// See [`crate::Error`].
+    pub async fn flagged_sessions(&self, paging: &Paging) -> Result<Page<Session>> {
+        self.list("/admin/v1/flagged-sessions", paging).await
+    }
+
     /// A session.
     ///
     /// # Errors

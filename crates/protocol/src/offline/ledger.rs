@@ -54,6 +54,8 @@ pub struct Accepted {
     /// The number of the session among all that this workstation accepted, from 1: a gap shows that one was
     /// left out of what it uploaded.
     pub sequence: u64,
+    /// The service's time at the last contact before it.
+    pub contact: Instant,
 }
 
 /// An older state document than the one that was applied, or another of the same version.
@@ -210,7 +212,8 @@ impl Ledger {
                 self.sessions = self.sessions.saturating_add(1);
                 self.accepted = self.accepted.saturating_add(1);
                 let technician = row.technician;
-                Ok(Accepted { technician, version, step, sequence: self.accepted })
+                let contact = self.contact.unwrap_or(now);
+                Ok(Accepted { technician, version, step, sequence: self.accepted, contact })
             }
             (row, found) => {
                 let used = row.is_some() && matches!(found, Found::Used);

@@ -35,6 +35,8 @@ pub struct OfflineSession {
     pub version: SecretVersion,
     /// The code's step.
     pub step: u64,
+    /// The service's time at the last contact before it, as [`super::Accepted`] gave it.
+    pub contact: Instant,
     /// The workstation's wall clock when the code was accepted.
     pub accepted_at: Instant,
     /// The offset that the workstation had measured last by then.

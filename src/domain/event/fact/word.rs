@@ -69,6 +69,7 @@ impl Fact {
             Self::SessionEndRequested => "session_end_requested",
             Self::StateApplied { .. } => "state_applied",
             Self::ClockSkewed { .. } => "clock_skewed",
+            Self::ClockRight { .. } => "clock_right",
             Self::OfflineFailuresCleared => "offline_failures_cleared",
             Self::OfflineSecretMade { .. } => "offline_secret_made",
             Self::OfflineSecretReplaced { .. } => "offline_secret_replaced",

@@ -30,7 +30,6 @@ pub async fn resume(
     if present.status == Status::Active && sound {
         return Ok(present);
     }
-    let was_away = present.status != Status::Active;
     let step = ctx.moment(caller.scope, caller.actor());
     let wake = std::sync::Arc::clone(&ctx.wake);
     ctx.store
@@ -42,11 +41,7 @@ pub async fn resume(
                     return Ok(present.ok_or_else(Refusal::not_found)?);
                 };
                 let sentence = format!("{} was resumed", resumed.email);
-                let topics = if was_away {
-                    come_back(&mut tx, &step, technician, None, &sentence).await?
-                } else {
-                    Vec::new()
-                };
+                let topics = come_back(&mut tx, &step, technician, None, &sentence).await?;
                 let entity = Entity::Technician(technician);
                 let fact = Fact::TechnicianResumed;
                 tx.commit(step.event(entity, resumed.version, sentence, fact), vec![]).await?;

@@ -59,8 +59,7 @@ async fn gone(
     ctx.store
         .transact(caller.scope, move |mut tx| {
             Box::pin(async move {
-                let now = step.now();
-                let Some(gone) = technicians::leave(&mut tx, technician, to, now).await? else {
+                let Some(gone) = technicians::leave(&mut tx, technician, to).await? else {
                     // Somebody else was faster.
                     let present = technicians::one(&mut tx, technician).await?;
                     return Ok(present.ok_or_else(Refusal::not_found)?);

@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use countersign_protocol::{
-    Instant, TechnicianId,
-    offline::{OfflineSession, SecretVersion, code},
-    wire::sessions::{Flag, Trust},
+    Instant, SecretId, TechnicianId,
+    offline::{Epochs, OfflineSession, SecretVersion, code},
+    wire::{
+        sessions::{Flag, Trust},
+        state::StateVersion,
+    },
 };
 
 use crate::{
     domain::{Failure, names::name_key},
     store::{
-        Tx,
-        offline::{self, Delegate, SecretKind, SecretRow},
+        Tx, absences,
+        offline::{self, Delegate, epoch_of},
         sessions,
-        states::Place,
+        states::{self, Place},
     },
 };
 
@@ -39,15 +42,11 @@ pub(super) struct Judge<'a> {
     place: &'a Place,
     now: Instant,
     expected: u64,
-    /// How many it had since it was away.
-    sessions: u64,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) async fn of(tx: &mut Tx, place: &'a Place, now: Instant) -> Result<Self, Failure> {
-        let since = place.away_since.unwrap_or(Instant::from_unix_millis(0));
-        let sessions = sessions::offline_since(tx, place.workstation, since).await?;
-        Ok(Self { place, now, expected: place.uploaded + 1, sessions })
+    pub(super) const fn of(place: &'a Place, now: Instant) -> Self {
+        Self { place, now, expected: place.uploaded + 1 }
     }
 
     pub(super) async fn judge(
@@ -60,15 +59,14 @@ impl<'a> Judge<'a> {
             flags.push(Flag::GapBefore);
         }
         self.expected = one.sequence + 1;
-        self.sessions += 1;
         let corrected = corrected(one);
         self.clock(one, corrected, &mut flags);
         self.password(tx, one, &mut flags).await?;
-        self.bounds(corrected, &mut flags);
+        self.bounds(tx, one, corrected, &mut flags).await?;
         let who = self.who(tx, one, corrected, &mut flags).await?;
         self.account(one, who.as_ref(), &mut flags);
-        self.secret(tx, one, corrected, who.as_ref(), &mut flags).await?;
-        let trust = self.trust(tx, one, who.as_ref(), &mut flags).await?;
+        let secret = self.secret(tx, one, corrected, who.as_ref(), &mut flags).await?;
+        let trust = self.trust(tx, one, (secret, who.as_ref()), &mut flags).await?;
         flags.sort_unstable();
         flags.dedup();
         let own = who.as_ref().filter(|who| who.account_name == one.account);
@@ -109,15 +107,30 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    fn bounds(&self, corrected: Instant, flags: &mut Vec<Flag>) {
+    /// Counted from the last contact before the session. The workstation says when that was; in a time in which the service
+    /// knows it to have been away, there was none.
+    async fn bounds(
+        &self,
+        tx: &mut Tx,
+        one: &OfflineSession,
+        corrected: Instant,
+        flags: &mut Vec<Flag>,
+    ) -> Result<(), Failure> {
+        let away = self.place.away_since.zip(self.place.back_at);
+        let contact = match away {
+            Some((since, back)) if since < one.contact && one.contact < back => since,
+            _ => one.contact,
+        };
+        if contact > corrected + LOOSE {
+            flags.push(Flag::ImpossibleClock);
+        }
         let bounds = self.place.offline.bounds;
-        let too_long = self
-            .place
-            .away_since
-            .is_some_and(|contact| corrected.since(contact) > bounds.span() + LOOSE);
-        if self.sessions > u64::from(bounds.sessions) || too_long {
+        let before = sessions::offline_since(tx, self.place.workstation, contact).await?;
+        let too_many = before >= u64::from(bounds.sessions);
+        if too_many || corrected.since(contact) > bounds.span() + LOOSE {
             flags.push(Flag::BeyondBounds);
         }
+        Ok(())
     }
 
     /// Whom the typed name means, or whose row it was in derived mode.
@@ -133,13 +146,14 @@ impl<'a> Judge<'a> {
             flags.push(Flag::UnknownName);
             return Ok(None);
         };
-        if one.technician.is_some_and(|claimed| claimed != named.who.technician) {
+        if one.technician.is_some_and(|claimed| claimed != named.technician) {
             flags.push(Flag::UnknownName);
         }
-        if named.left_at.is_some_and(|left_at| corrected > left_at) {
+        let tenant = self.place.tenant;
+        if absences::was_away(tx, named.technician, tenant, corrected).await? {
             flags.push(Flag::AfterLeaving);
         }
-        Ok(Some(named.who))
+        Ok(Some(named))
     }
 
     /// Modes change: of a workstation's own secret the account is the technician's, of a tenant's the tenant's.
@@ -156,6 +170,7 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The secret of the session's version, if there ever was one.
     async fn secret(
         &self,
         tx: &mut Tx,
@@ -163,48 +178,74 @@ impl<'a> Judge<'a> {
         corrected: Instant,
         who: Option<&Delegate>,
         flags: &mut Vec<Flag>,
-    ) -> Result<(), Failure> {
-        let (kind, number) = match one.version {
-            SecretVersion::Named(number) => (SecretKind::Named, number),
-            SecretVersion::Shared(number) => (SecretKind::Shared, number),
-            SecretVersion::Derived(epochs) => (SecretKind::Root, epochs.tenant),
-        };
+    ) -> Result<Option<SecretId>, Failure> {
         let place = self.place;
-        let history = offline::secret_history(tx, place.tenant, place.workstation, kind).await?;
-        let row = history.iter().find(|row| row.number() == number);
-        let Some(row) = row else {
+        let at = (place.tenant, place.workstation);
+        let Some(row) = offline::of_version(tx, at, one.version).await? else {
             flags.push(Flag::UnknownVersion);
-            return Ok(());
+            return Ok(None);
         };
-        if let SecretVersion::Derived(epochs) = one.version
-            && (epochs.workstation > place.epoch
-                || who.is_none_or(|who| epochs.technician > who.epoch()))
-        {
-            flags.push(Flag::UnknownVersion);
-        }
         if code::begins(one.step) + LOOSE < row.made_at {
             flags.push(Flag::BeforeSecret);
         }
-        if self.was_replaced(row, corrected) {
+        let over = row.accepted_until.is_none_or(|until| corrected > until + LOOSE);
+        if over && self.had_applied(tx, row.ended(), corrected).await? {
             flags.push(Flag::ReplacedSecret);
+        }
+        if let SecretVersion::Derived(epochs) = one.version {
+            self.epochs(tx, (row.id, epochs), corrected, who, flags).await?;
+        }
+        Ok(Some(row.id))
+    }
+
+    /// Epochs that never were, or whose end the workstation had applied.
+    async fn epochs(
+        &self,
+        tx: &mut Tx,
+        (root, epochs): (SecretId, Epochs),
+        corrected: Instant,
+        who: Option<&Delegate>,
+        flags: &mut Vec<Flag>,
+    ) -> Result<(), Failure> {
+        let place = self.place;
+        let Some(who) =
+            who.filter(|who| epochs.workstation <= place.epoch && epochs.technician <= who.epoch())
+        else {
+            flags.push(Flag::UnknownVersion);
+            return Ok(());
+        };
+        let raised = StateVersion { tenant: 0, own: place.epoch_since };
+        let of_workstation = (epochs.workstation < place.epoch).then_some(raised);
+        let of_technician = if epochs.technician < who.epoch() {
+            offline::ended_for(tx, root, who.technician, epochs.technician).await?
+        } else {
+            None
+        };
+        for ended in [of_workstation, of_technician] {
+            if self.had_applied(tx, ended, corrected).await? {
+                flags.push(Flag::ReplacedSecret);
+            }
         }
         Ok(())
     }
 
-    /// True if the workstation had applied the end of the secret before, and its time was over.
-    fn was_replaced(&self, row: &SecretRow, corrected: Instant) -> bool {
-        let Some(ended) = row.ended() else { return false };
-        let over = row.accepted_until.is_none_or(|until| corrected > until + LOOSE);
-        let applied = self.place.applied.covers(ended)
-            && self.place.applied_at.is_some_and(|applied_at| corrected > applied_at + LOOSE);
-        applied && over
+    /// True if the workstation had applied the end of something before.
+    async fn had_applied(
+        &self,
+        tx: &mut Tx,
+        ended: Option<StateVersion>,
+        corrected: Instant,
+    ) -> Result<bool, Failure> {
+        let Some(ended) = ended else { return Ok(false) };
+        let applied = states::had_applied(tx, self.place.workstation, ended).await?;
+        Ok(applied.is_some_and(|applied| corrected > applied + LOOSE))
     }
 
     async fn trust(
         &self,
         tx: &mut Tx,
         one: &OfflineSession,
-        who: Option<&Delegate>,
+        (secret, who): (Option<SecretId>, Option<&Delegate>),
         flags: &mut Vec<Flag>,
     ) -> Result<Trust, Failure> {
         let derived = matches!(one.version, SecretVersion::Derived(_));
@@ -216,9 +257,10 @@ impl<'a> Judge<'a> {
         if sessions::step_is_used(tx, self.place.workstation, whose, step).await? {
             flags.push(Flag::StepUsed);
         }
-        if let Some(technician) = technician {
+        if let Some((technician, secret)) = technician.zip(secret) {
             let code = (version.as_str(), step);
-            if offline::shown_by(tx, technician, self.place.workstation, code).await? {
+            let by = offline::shown_by(tx, technician, self.place.workstation, code).await?;
+            if offline::received(tx, &by, secret, epoch_of(one.version)).await? {
                 return Ok(Trust::Confirmed);
             }
         }
