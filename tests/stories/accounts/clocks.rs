@@ -6,6 +6,7 @@ use countersign::ambient::Clock as _;
 use countersign_client::{Answer, Clock, Paging, Request, ServiceClock};
 use countersign_protocol::{
     Instant, SessionId,
+    offline::skew::Offset,
     wire::{
         offline::UploadSessions,
         sessions::ReportEnd,
@@ -14,7 +15,7 @@ use countersign_protocol::{
 };
 use countersign_testkit::SoftWorkstation;
 
-use super::{code, short_visit};
+use super::{code, short_visit, uploads::at_instant};
 use crate::{
     house::{House, StoryClock},
     story,
@@ -106,6 +107,34 @@ story! {
         let (_, shown) = code(&phone, &at, "nik");
         at.enters_offline("nik", &shown.code).unwrap();
         assert_eq!(at.uploads().await.unwrap().unwrap().flagged, 0, "its clock is known to be off");
+    }
+}
+
+story! {
+    async fn a_clock_that_is_wrong_when_sessions_are_uploaded_is_told_and_so_is_that_it_is_right_again(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        let now = at.workstation.transport().clock().wall();
+        let wrong = Offset { millis: 24_000, within_millis: 100 };
+        let unsure = Offset { within_millis: 5_000, ..wrong };
+        let session = |sequence: u64| {
+            vec![at_instant(&at, sequence, now + Duration::from_secs(60) * u32::try_from(sequence).unwrap())]
+        };
+        house.pass(Duration::from_secs(600)).await;
+        at.workstation.upload(session(1), Some(unsure)).await.unwrap();
+        let listed = || async { house.admin.skewed_workstations(&Paging::default()).await.unwrap().items.len() };
+        assert_eq!(listed().await, 0, "a slow answer shows nothing");
+        at.workstation.upload(session(2), Some(wrong)).await.unwrap();
+        at.workstation.upload(session(3), Some(wrong)).await.unwrap();
+        assert_eq!(listed().await, 1);
+        // The same document once more.
+        at.sync().await.unwrap();
+        at.sync().await.unwrap();
+        assert_eq!(listed().await, 0);
+        let told = house.sentences().await;
+        let told: Vec<_> = told.iter().filter(|line| line.starts_with("the clock of ")).collect();
+        assert_eq!(told, ["the clock of W11-RECEPTION is off by 24000 ms", "the clock of W11-RECEPTION is right again"]);
     }
 }
 

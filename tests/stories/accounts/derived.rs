@@ -2,13 +2,14 @@
 
 use countersign_client::Paging;
 use countersign_protocol::{
+    ProblemCode,
     offline::{Refusal, SecretVersion, SyncFirst},
     wire::sessions::{Flag, Trust},
 };
 use countersign_testkit::NotIn;
 
 use super::{STEP, code, colleague, derived};
-use crate::story;
+use crate::{house::code_of, story};
 
 fn version(version: Option<SecretVersion>) -> String {
     version.map(|version| version.to_string()).unwrap_or_default()
@@ -76,7 +77,8 @@ story! {
         anns.fetch_codes().await.unwrap();
         let at = house.workstation("W11-RECEPTION").await;
         at.sync().await.unwrap();
-        house.admin.lost_phone(house.nik.id).await.unwrap();
+        house.admin.lost_phone(phone.id()).await.unwrap();
+        assert_eq!(code_of(phone.fetch_codes().await), Some(ProblemCode::InvalidGrant), "nor does it get others");
         at.sync().await.unwrap();
         let prompt = at.prompt("nik").unwrap();
         assert_eq!(version(Some(prompt.version)), "d1.2.1");

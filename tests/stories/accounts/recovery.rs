@@ -23,6 +23,7 @@ use crate::{
 async fn second_admin(house: &House) -> Admin {
     let asked = CreateAdminToken { name: "second".into(), role: AdminRole::Admin };
     let token = house.admin.create_token(&asked).await.unwrap().token.unwrap();
+    house.pass(Duration::from_secs(1)).await;
     Admin::new(house.transport(), token)
 }
 
@@ -47,13 +48,22 @@ story! {
         at.sync().await.unwrap();
         let second = second_admin(&house).await;
         let asked = house.admin.ask_for_recovery(at.workstation.id(), "Offline since the storm").await.unwrap();
+        let listed = second.recoveries(&Paging::default()).await.unwrap().items;
+        assert_eq!(listed, [asked.clone()], "how the other learns of it");
+        let (_, rival) = house.another_msp().await;
+        assert_eq!(rival.recoveries(&Paging::default()).await.unwrap().items, []);
         assert_eq!(house.admin.recovery(asked.id).await.unwrap().code, None);
         assert_eq!(code_of(house.admin.agree_to_recovery(asked.id).await), Some(ProblemCode::Conflict), "not oneself");
+        let made_since = second_admin(&house).await;
+        let refused = code_of(made_since.agree_to_recovery(asked.id).await);
+        assert_eq!(refused, Some(ProblemCode::Conflict), "nor by a token that one made for it");
         second.agree_to_recovery(asked.id).await.unwrap();
         assert_eq!(code_of(second.agree_to_recovery(asked.id).await), Some(ProblemCode::Conflict), "once");
         let told = house.admin.recovery(asked.id).await.unwrap();
         let (number, code) = (told.number.unwrap(), told.code.unwrap());
         assert!(opens(&at, number, &code));
+        let listed = second.recoveries(&Paging::default()).await.unwrap().items;
+        assert_eq!((listed.len(), listed[0].code.as_ref()), (1, None), "codes are read one by one, each on the record");
         let again = second.recovery(asked.id).await.unwrap();
         assert_eq!(again.code.as_ref(), Some(&code));
 

@@ -1,10 +1,14 @@
 //! Rotation in routine, a lost phone, a machine whose secrets are known.
 
-use countersign_protocol::offline::{Refusal, SecretVersion, SyncFirst};
+use countersign_protocol::{
+    ProblemCode,
+    offline::{Refusal, SecretVersion, SyncFirst},
+    wire::Status,
+};
 use countersign_testkit::NotIn;
 
 use super::{DAY, STEP, code, colleague, shared, short_visit, tenant, workstation};
-use crate::story;
+use crate::{house::code_of, story};
 
 story! {
     async fn in_a_routine_rotation_the_old_code_works_until_its_days_passed(house: House) {
@@ -80,7 +84,13 @@ story! {
         let at = house.workstation("W11-RECEPTION").await;
         short_visit(&phone, "nik", &at).await;
         phone.fetch_codes().await.unwrap();
-        house.admin.lost_phone(house.nik.id).await.unwrap();
+        let lost = house.admin.lost_phone(phone.id()).await.unwrap();
+        assert_eq!(lost.status, Status::Suspended);
+        assert_eq!(code_of(phone.fetch_codes().await), Some(ProblemCode::InvalidGrant), "nor does it get others");
+        let again = house.admin.lost_phone(phone.id()).await.unwrap();
+        assert_eq!(again.status, Status::Suspended);
+        let (_, rival) = house.another_msp().await;
+        assert_eq!(code_of(rival.lost_phone(phone.id()).await), Some(ProblemCode::NotFound));
         at.sync().await.unwrap();
         assert!(phone.show(&at.prompt("nik").unwrap()).is_err());
         assert!(at.agent.disk().accounts.contains_key("msp-nik"), "nik still works here");
@@ -114,6 +124,45 @@ story! {
         phone.fetch_codes().await.unwrap();
         let (_, new) = code(&phone, &stolen, "nik");
         stolen.enters_offline("nik", &new.code).unwrap();
+    }
+}
+
+story! {
+    async fn a_stolen_workstation_s_shared_secret_is_replaced_on_all_of_its_tenant_s_and_no_other_s(house: House) {
+        let mill = tenant(&house, "Mill Lane", shared()).await;
+        let farm = tenant(&house, "Farm Lane", shared()).await;
+        let phone = house.phone_of(&house.nik).await;
+        let (stolen, other) = (workstation(&house, &mill, "STOLEN").await, workstation(&house, &mill, "OTHER").await);
+        let elsewhere = workstation(&house, &farm, "FARM").await;
+        phone.fetch_codes().await.unwrap();
+        stolen.sync().await.unwrap();
+        let (_, old) = code(&phone, &stolen, "nik");
+        house.admin.replace_offline_secrets(stolen.workstation.id()).await.unwrap();
+        for at in [&other, &elsewhere] {
+            at.sync().await.unwrap();
+        }
+        let prompt = other.prompt("nik").unwrap();
+        assert_eq!((prompt.version, prompt.also), (SecretVersion::Shared(2), None));
+        let refused = other.enters_offline("nik", &old.code);
+        assert!(matches!(refused, Err(NotIn::Refused(Refusal::Wrong))), "{refused:?}");
+        code(&phone, &elsewhere, "nik");
+        phone.fetch_codes().await.unwrap();
+        code(&phone, &other, "nik");
+    }
+}
+
+story! {
+    async fn of_rotations_at_once_each_replaces_what_it_found(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        short_visit(&phone, "nik", &at).await;
+        let rotate = || house.admin.rotate_offline_secrets(house.tenant.id);
+        let (one, two) = tokio::join!(rotate(), rotate());
+        one.unwrap();
+        two.unwrap();
+        at.sync().await.unwrap();
+        let prompt = at.prompt("nik").unwrap();
+        assert_eq!((prompt.version, prompt.also), (SecretVersion::Named(3), Some(SecretVersion::Named(2))));
     }
 }
 

@@ -1,10 +1,17 @@
 //! A tenant's mode changes: it takes effect when it is saved.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign::domain::{Actor, Fact};
 use countersign_protocol::{
     ProblemCode,
+    grant::GrantClaims,
     offline::SecretVersion,
-    wire::{LoginState, accounts::AccountMode, admin::TenantSettings},
+    wire::{
+        LoginState,
+        accounts::AccountMode,
+        admin::TenantSettings,
+        sessions::{Flag, ReportSession},
+    },
 };
 
 use super::{STEP, code, shared, short_visit, tenant, workstation};
@@ -114,5 +121,35 @@ story! {
         phone.approve(beside.id(), &beside.code.clone().unwrap()).await.unwrap();
         mills.wait_decided(&mut beside).await.unwrap();
         assert_eq!(mills.enters(&mut beside).await.unwrap().account, "msp-nik");
+    }
+}
+
+story! {
+    async fn a_grant_that_is_taken_again_after_the_switch_names_the_account_that_it_named(house: House) {
+        let phone = house.phone_of(&house.nik).await;
+        let at = house.workstation("W11-RECEPTION").await;
+        let mut login = at.open_push("nik").await.unwrap();
+        phone.approve(login.id(), &login.code.clone().unwrap()).await.unwrap();
+        at.wait_decided(&mut login).await.unwrap();
+        let account = |grant: &str| {
+            let claims = grant.split('.').nth(1).unwrap();
+            let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+            serde_json::from_slice::<GrantClaims>(&claims).unwrap().account
+        };
+        let first = account(&at.workstation.fetch_grant(login.id()).await.unwrap().grant);
+        house.settings(shared()).await;
+        let again = account(&at.workstation.fetch_grant(login.id()).await.unwrap().grant);
+        assert_eq!((first.name.as_str(), &first), ("msp-nik", &again));
+        let shared = house.admin.tenant(house.tenant.id).await.unwrap().shared_account.unwrap();
+        let started_at = at.workstation.transport().clock().wall();
+        let report = ReportSession {
+            login: login.id(),
+            account: shared,
+            account_created: false,
+            password_made_at: Some(started_at),
+            started_at,
+        };
+        let session = at.workstation.report_session(&report).await.unwrap();
+        assert_eq!(session.flags, [Flag::OtherAccount], "nobody approved that one");
     }
 }

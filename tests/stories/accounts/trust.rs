@@ -3,6 +3,7 @@
 use countersign_client::{Paging, Request};
 use countersign_protocol::{
     Bytes, ProblemCode,
+    offline::ShownCode,
     wire::{
         offline::ReportShown,
         sessions::{Session, Trust},
@@ -75,7 +76,7 @@ story! {
 story! {
     async fn forged_records_and_those_of_another_phone_are_refused_whole(house: House) {
         let phone = house.phone_of(&house.nik).await;
-        let (_, anns) = colleague(&house, "ann").await;
+        let (ann, anns) = colleague(&house, "ann").await;
         let at = house.workstation("W11-RECEPTION").await;
         short_visit(&phone, "nik", &at).await;
         phone.fetch_codes().await.unwrap();
@@ -91,7 +92,17 @@ story! {
         signed_by_ann.shown = good.shown.clone();
         let mut as_ann = theirs.clone();
         as_ann.signature = Bytes(phone.phone.key().sign(&as_ann.shown.canonical()).unwrap());
-        for bad in [forged, moved, theirs, signed_by_ann, as_ann] {
+        let signed = |change: &dyn Fn(&mut ShownCode)| {
+            let mut record = good.clone();
+            change(&mut record.shown);
+            record.signature = Bytes(phone.phone.key().sign(&record.shown.canonical()).unwrap());
+            record
+        };
+        // Nik's other phone, and ann with nik's.
+        let other = house.phone_of(&house.nik).await.id();
+        let other = signed(&|shown| shown.device = other);
+        let by_ann = signed(&|shown| shown.technician = ann.id);
+        for bad in [forged, moved, theirs, signed_by_ann, as_ann, other, by_ann] {
             let refused = phone.phone.report_shown(vec![good.clone(), bad]).await;
             assert_eq!(code_of(refused), Some(ProblemCode::InvalidRequest));
         }

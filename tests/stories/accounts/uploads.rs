@@ -10,7 +10,7 @@ use countersign_protocol::{
 };
 use countersign_testkit::SoftWorkstation;
 
-use super::{DAY, short_visit, visit};
+use super::{DAY, colleague, short_visit, visit};
 use crate::{
     house::{House, code_of},
     story,
@@ -18,8 +18,8 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A session of nik's at this instant that could be right.
-fn at_instant(at: &SoftWorkstation, sequence: u64, accepted_at: Instant) -> OfflineSession {
+/// A session of nik's at this instant, right after a contact, that could be right.
+pub fn at_instant(at: &SoftWorkstation, sequence: u64, accepted_at: Instant) -> OfflineSession {
     OfflineSession {
         sequence,
         user_name: "nik".into(),
@@ -28,6 +28,7 @@ fn at_instant(at: &SoftWorkstation, sequence: u64, accepted_at: Instant) -> Offl
         workstation: at.workstation.id(),
         version: SecretVersion::Named(1),
         step: step(accepted_at),
+        contact: accepted_at,
         accepted_at,
         offset: None,
         purpose: Purpose::SignIn,
@@ -38,7 +39,7 @@ fn at_instant(at: &SoftWorkstation, sequence: u64, accepted_at: Instant) -> Offl
     }
 }
 
-async fn kept(house: &House) -> Vec<Vec<Flag>> {
+pub async fn kept(house: &House) -> Vec<Vec<Flag>> {
     let sessions = house.admin.sessions(&Paging { limit: Some(100), after: None }).await.unwrap();
     let offline = sessions.items.into_iter().filter(|one| one.secret_version.is_some());
     offline.map(|one| one.flags).collect()
@@ -82,7 +83,12 @@ story! {
         let stale = OfflineSession { password_made_at: None, ..right(12) };
         let unknown = OfflineSession { version: SecretVersion::Named(9), ..right(13) };
         let long_ago = now - MINUTE * 300;
-        let clock = |sequence| OfflineSession { accepted_at: long_ago, password_made_at: Some(long_ago), ..right(sequence) };
+        let clock = |sequence| OfflineSession {
+            contact: long_ago,
+            accepted_at: long_ago,
+            password_made_at: Some(long_ago),
+            ..right(sequence)
+        };
         let shared = OfflineSession { password_made_at: right(14).password_made_at, ..right(15) };
         let account = OfflineSession { account: "msp-ann".into(), ..right(17) };
         let name = OfflineSession { user_name: "nobody".into(), ..right(18) };
@@ -117,7 +123,7 @@ story! {
         let at = house.workstation("W11-RECEPTION").await;
         short_visit(&phone, "nik", &at).await;
         phone.fetch_codes().await.unwrap();
-        house.admin.lost_phone(house.nik.id).await.unwrap();
+        house.admin.lost_phone(phone.id()).await.unwrap();
         house.pass(MINUTE * 10).await;
         let now = at.workstation.transport().clock().wall();
         at.workstation.upload(vec![at_instant(&at, 1, now)], None).await.unwrap();
@@ -136,7 +142,10 @@ story! {
         house.settings(settings).await;
         let (at, start) = visited(&house).await;
         house.pass(DAY * 5).await;
-        let day = |sequence: u32, days: u32| at_instant(&at, sequence.into(), start + DAY * days);
+        let day = |sequence: u32, days: u32| OfflineSession {
+            contact: start,
+            ..at_instant(&at, sequence.into(), start + DAY * days)
+        };
         let sessions = vec![day(1, 1), day(2, 2), OfflineSession { step: 0, ..day(3, 2) }, day(4, 4)];
         let mut sessions = sessions;
         sessions[2].accepted_at = sessions[2].accepted_at + MINUTE;
@@ -162,7 +171,9 @@ story! {
         house.pass(DAY * 2).await;
         let then = at.workstation.transport().clock().wall();
         house.pass(MINUTE * 60).await;
-        at.workstation.upload(vec![at_instant(&at, 1, then)], None).await.unwrap();
+        let contact = then - DAY * 2;
+        let session = OfflineSession { contact, ..at_instant(&at, 1, then) };
+        at.workstation.upload(vec![session], None).await.unwrap();
         assert_eq!(kept(&house).await, [vec![]], "heard of two days before");
     }
 }
@@ -173,10 +184,14 @@ story! {
         let beside = house.workstation("W11-OFFICE").await;
         let (one, two) = (at_instant(&at, 1, now - MINUTE), at_instant(&at, 2, now));
         let zero = at_instant(&at, 0, now);
+        let huge = OfflineSession { sequence: u64::MAX, ..one.clone() };
+        let far = OfflineSession { step: 1 << 63, ..one.clone() };
         for (bad, by) in [
             (vec![two.clone(), one.clone()], &at),
             (vec![one.clone(), one.clone()], &at),
             (vec![zero], &at),
+            (vec![huge], &at),
+            (vec![far], &at),
             (vec![], &at),
             (vec![one.clone()], &beside),
         ] {
@@ -187,6 +202,24 @@ story! {
         }
         assert_eq!(kept(&house).await.len(), 0);
         assert_eq!(code_of(at.workstation.upload(vec![one], None).await), None);
+    }
+}
+
+story! {
+    async fn whom_the_workstation_says_it_was_and_whom_the_name_means_are_one(house: House) {
+        let (at, now) = visited(&house).await;
+        let (ann, _) = colleague(&house, "ann").await;
+        let said = |sequence: u64, technician, minutes: u32| OfflineSession {
+            technician: Some(technician),
+            ..at_instant(&at, sequence, now - MINUTE * minutes)
+        };
+        let sessions = vec![said(1, house.nik.id, 2), said(2, ann.id, 1)];
+        at.workstation.upload(sessions, None).await.unwrap();
+        assert_eq!(kept(&house).await, [vec![], vec![Flag::UnknownName]]);
+        let flagged = house.admin.flagged_sessions(&Paging::default()).await.unwrap().items;
+        assert_eq!(flagged.iter().map(|one| one.flags.as_slice()).collect::<Vec<_>>(), [[Flag::UnknownName]]);
+        let (_, rival) = house.another_msp().await;
+        assert_eq!(rival.flagged_sessions(&Paging::default()).await.unwrap().items, []);
     }
 }
 

@@ -41,7 +41,8 @@ story! {
         house.admin.rotate_offline_secrets(house.tenant.id).await.unwrap();
         house.admin.rotate_offline_secrets(house.tenant.id).await.unwrap();
         anns.fetch_codes().await.unwrap();
-        house.admin.lost_phone(house.nik.id).await.unwrap();
+        house.admin.lost_phone(phone.id()).await.unwrap();
+        house.admin.resume_device(phone.id()).await.unwrap();
         house.admin.replace_offline_secrets(at.workstation.id()).await.unwrap();
         house.settings(shared()).await;
         phone.fetch_codes().await.unwrap();

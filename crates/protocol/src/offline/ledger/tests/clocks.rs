@@ -61,3 +61,14 @@ fn a_measured_offset_puts_a_wrong_clock_right() {
     let (_, verdict) = ledger.check(&rules, attempt(&code(1, STEP)), reading(NOON + 7200));
     assert_eq!(verdict.map(|accepted| accepted.step), Ok(STEP));
 }
+
+#[test]
+fn an_answer_that_arrives_after_a_later_one_changes_nothing() {
+    let rules = one(1);
+    let (ledger, _) = typed(ledger(&rules), &rules, STEP);
+    let wrong = Some(Offset { millis: 7_200_000, within_millis: 20 });
+    let late = Contact { server_time: instant(NOON - 3600), offset: wrong };
+    let after = ledger.clone().contacted(late);
+    assert_eq!((after.sessions(), after.offset()), (1, ledger.offset()));
+    assert_eq!(after, ledger);
+}
