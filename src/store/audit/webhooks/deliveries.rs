@@ -1,6 +1,6 @@
 //! What the worker asks and notes of webhooks.
 
-use countersign_protocol::{Instant, WebhookId, wire::webhooks::WebhookState};
+use countersign_protocol::{Instant, MspId, WebhookId, wire::webhooks::WebhookState};
 use diesel::{dsl::max, prelude::*};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -28,24 +28,29 @@ pub struct Behind {
     pub events: u64,
 }
 
-/// The active webhooks whose logs have grown and that nobody has in hand, whoever waits longest first.
+/// The active webhooks whose logs have grown and that nobody has in hand, whoever waits longest first, but for those of
+/// some msps.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn due(
     across: &mut Across,
     now: Instant,
-    limit: i64,
-) -> Result<Vec<WebhookId>, StoreError> {
+    but_for: &[MspId],
+    limit: usize,
+) -> Result<Vec<(WebhookId, MspId)>, StoreError> {
+    let but_for: Vec<_> = but_for.iter().map(|msp| id(*msp)).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     on!(&mut across.0, |c| audit_webhooks::table
         .inner_join(audit_logs::table.on(audit_logs::msp.eq(audit_webhooks::msp)))
         .filter(audit_webhooks::state.eq(word(WebhookState::Active)))
         .filter(audit_webhooks::due_at.le(at(now)))
         .filter(audit_webhooks::next_position.lt(audit_logs::size))
+        .filter(audit_webhooks::msp.ne_all(&but_for))
         .order(audit_webhooks::due_at)
         .limit(limit)
-        .select(audit_webhooks::id)
-        .load::<WebhookId>(c))
+        .select((audit_webhooks::id, audit_webhooks::msp))
+        .load::<(WebhookId, MspId)>(c))
 }
 
 /// How far the active webhooks are behind their logs.
