@@ -1,6 +1,7 @@
 //! Webhooks: an msp's own server is sent its log, signed, in order, whatever fails in between.
 
 mod admins;
+mod damaged;
 mod deliveries;
 mod failures;
 mod inside;
