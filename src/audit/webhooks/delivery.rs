@@ -157,17 +157,14 @@ impl Webhooks {
             first_tried_at: batch.first_tried_at,
             given_up_at: now,
         };
-        self.0.metrics.audit.webhook_request("given_up");
-        // Kept before the webhook goes on: cut off in between, the same letter is kept once more, which changes nothing.
-        let mut across = self.0.store.across().await?;
-        webhooks::bury(&mut across, &letter).await?;
-        drop(across);
         let Batch { through, .. } = batch;
         let due_at = failed.due_at;
         let passed = Standing { due_at, ..failed.passed(through, now) };
-        if !self.settle(in_hand, &passed).await? {
+        let key = (webhook.id, in_hand.claim);
+        if !webhooks::give_up(&self.0.store, key, &passed, &letter).await? {
             return Ok(Delivery::Left);
         }
+        self.0.metrics.audit.webhook_request("given_up");
         self.tell(webhook, news, reason);
         let to = webhook.host();
         let sentence = format!(

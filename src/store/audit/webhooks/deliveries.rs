@@ -5,11 +5,11 @@ use diesel::{dsl::max, prelude::*};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::{StoredWebhook, rows::Row, rows::told};
+use super::{Letter, StoredWebhook, letters::bury, rows::Row, rows::told};
 use crate::{
     domain::Standing,
     store::{
-        Across, Conn, StoreError, Tx,
+        Across, Conn, Store, StoreError, Tx,
         audit::heads::position,
         conn::on,
         found_or_none,
@@ -101,6 +101,39 @@ pub async fn claim(
 /// If the database does not answer.
 pub async fn settle(
     across: &mut Across,
+    key: (WebhookId, Uuid),
+    standing: &Standing,
+    keep: bool,
+) -> Result<bool, StoreError> {
+    settle_on(&mut across.0, key, standing, keep).await
+}
+
+/// Keeps a dead letter, and notes that its webhook goes on behind it, both or neither; `false` if somebody has changed
+/// the webhook meanwhile, or has it in hand by now: then the letter is theirs to write.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn give_up(
+    store: &Store,
+    key: (WebhookId, Uuid),
+    standing: &Standing,
+    letter: &Letter,
+) -> Result<bool, StoreError> {
+    let mut tx = store.recording().await?;
+    let given_up = match settle_on(&mut tx, key, standing, false).await {
+        Ok(true) => bury(&mut tx, letter).await.map(|()| true),
+        settled => settled,
+    };
+    if matches!(given_up, Ok(true)) {
+        tx.commit().await?;
+    } else {
+        tx.roll_back().await;
+    }
+    given_up
+}
+
+async fn settle_on(
+    conn: &mut Conn,
     (webhook, claim): (WebhookId, Uuid),
     standing: &Standing,
     keep: bool,
@@ -108,7 +141,7 @@ pub async fn settle(
     let batch = standing.batch;
     let through = batch.map(|batch| position(batch.through)).transpose()?;
     let (next, attempts) = (position(standing.next)?, i32::try_from(standing.attempts));
-    let settled = on!(&mut across.0, |c| Prepared(
+    let settled = on!(&mut *conn, |c| Prepared(
         diesel::update(
             audit_webhooks::table
                 .filter(audit_webhooks::id.eq(id(webhook)))

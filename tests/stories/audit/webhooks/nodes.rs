@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use countersign::store::audit::webhooks;
+use countersign::store::audit::webhooks::{self, Letter};
+use countersign_client::Paging;
 use countersign_testkit::vendors::{Answer, Break, Fault};
 use reqwest::StatusCode;
 
@@ -77,6 +78,24 @@ webhook_story! {
         let noted = webhooks::settle(&mut across, (webhook.id, slow), &taken.standing, false).await;
         assert!(!noted.unwrap());
         drop(across);
+        // Nor does it give up what somebody else has delivered.
+        let letter = Letter {
+            id: context.id(now),
+            webhook: webhook.id,
+            msp: receiver.house.msp,
+            from: taken.standing.next,
+            through: taken.standing.next,
+            filter: taken.filter,
+            attempts: 1,
+            reason: "http_500".to_owned(),
+            first_tried_at: now,
+            given_up_at: now,
+        };
+        let key = (webhook.id, slow);
+        let given_up = webhooks::give_up(&context.store, key, &taken.standing, &letter).await;
+        assert!(!given_up.unwrap());
+        let letters = receiver.house.admin.webhook_dead_letters(webhook.id, &Paging::default()).await;
+        assert_eq!(letters.unwrap().items, []);
         receiver.deliver().await;
         assert_eq!(receiver.took("/siem").len(), 1);
     }
