@@ -4,7 +4,7 @@ use countersign_protocol::{EventId, Instant, MspId};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer},
+    sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
 
@@ -230,24 +230,50 @@ pub async fn take_away(
 }
 
 #[derive(QueryableByName)]
-struct Dropped {
-    #[diesel(sql_type = Integer)]
-    dropped: i32,
+struct Month {
+    #[diesel(sql_type = Text)]
+    month: String,
 }
 
-/// Takes whole months away that ended before an instant and of which nothing has to stay; how many.
+/// The tables of the months that ended before an instant, oldest first; none on SQLite.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn drop_months(store: &Store, before: Instant) -> Result<i32, StoreError> {
+pub async fn months_before(store: &Store, before: Instant) -> Result<Vec<String>, StoreError> {
     if !store.is_postgres() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
+    let mut tx = store.pruning().await?;
+    let months = by_database!(
+        &mut *tx,
+        pg | c
+            | sql_query("SELECT month FROM audit_months_before($1) AS month")
+                .bind::<Moment, _>(at(before))
+                .load::<Month>(c),
+        sqlite | c | sql_query("SELECT '' AS month").load::<Month>(c)
+    );
+    tx.roll_back().await;
+    Ok(months?.into_iter().map(|row| row.month).collect())
+}
+
+#[derive(QueryableByName)]
+struct Dropped {
+    #[diesel(sql_type = Bool)]
+    dropped: bool,
+}
+
+/// Drops the table of a month that ended before an instant, in a transaction of its own; `false` if something is left
+/// in it, or it is in use.
+///
+/// # Errors
+/// If the database does not answer, or something hangs on the table.
+pub async fn drop_month(store: &Store, month: &str, before: Instant) -> Result<bool, StoreError> {
     let mut tx = store.pruning().await?;
     let dropped = by_database!(
         &mut *tx,
         pg | c
-            | sql_query("SELECT audit_drop_months($1) AS dropped")
+            | sql_query("SELECT audit_drop_month($1, $2) AS dropped")
+                .bind::<Text, _>(month)
                 .bind::<Moment, _>(at(before))
                 .get_result::<Dropped>(c),
         sqlite | c | sql_query("SELECT 0 AS dropped").get_result::<Dropped>(c)
