@@ -118,9 +118,11 @@ impl Notary {
                 }
             }
         }
-        if begins && there <= size {
+        let other = shipments::contradicted(across, head.msp, signer.generation).await?;
+        if begins && there <= size && other.is_none() {
             return Ok(());
         }
+        let there = other.map_or(there, i64::unsigned_abs);
         let why = format!(
             "the log {origin} has {size} entries and is not what a checkpoint over {there} was shipped of: was a \
              backup restored? Nothing is signed until `countersign audit reopen` was run with that checkpoint"
