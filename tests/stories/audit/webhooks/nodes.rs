@@ -1,8 +1,17 @@
 //! Several nodes, and nodes that die.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use countersign::store::audit::webhooks::{self, Letter};
+use countersign::{
+    config::Settings,
+    store::audit::webhooks::{self, Letter},
+};
 use countersign_client::Paging;
 use countersign_testkit::vendors::{Answer, Break, Fault};
 use reqwest::StatusCode;
@@ -38,6 +47,24 @@ async fn of_several_nodes_one_delivers() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), took.len(), "nothing was sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_recorded_another_one_finds_and_delivers() {
+    let Some(place) = Place::shared().await else { return };
+    // The first node waits for others to gather, for longer than the story goes on; the second one does not.
+    let nodes = AtomicUsize::new(0);
+    let change = move |settings: &mut Settings| {
+        if nodes.fetch_add(1, Ordering::SeqCst) > 0 {
+            by_itself(settings);
+        }
+    };
+    let receiver = Receiver::at(place, change).await;
+    receiver.webhook("/siem").await;
+    let _other = receiver.house.another_node().await;
+    record_many(&receiver.house, 0..2).await;
+    let sent = soon(receiver.hook.sent().next()).await.unwrap();
+    assert_eq!((sent.path.as_str(), sentences(&sent)), ("/siem", numbered(0..2)));
 }
 
 webhook_story! {
