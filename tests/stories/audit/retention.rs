@@ -29,7 +29,7 @@ fn days(days: u32) -> ChangeAuditSettings {
     ChangeAuditSettings { retention_days: Some(days), legal_hold: false }
 }
 
-fn retention(house: &House) -> &Retention {
+pub(super) fn retention(house: &House) -> &Retention {
     &house.node.audit.retention
 }
 
@@ -46,7 +46,7 @@ async fn report_of(house: &House, msp: MspId) -> countersign::audit::verify::Rep
 }
 
 /// Two msps that keep texts for different times, some entries of each, and 200 days.
-async fn half_a_year_later(house: &House) -> (MspId, Admin, Log) {
+pub(super) async fn half_a_year_later(house: &House) -> (MspId, Admin, Log) {
     let (rival, theirs) = house.another_msp().await;
     two_mornings(house).await;
     house.admin.set_audit_settings(&days(180)).await.unwrap();
