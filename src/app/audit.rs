@@ -107,6 +107,12 @@ impl AuditParts<'_> {
             })?,
             None => Shipped::default(),
         };
+        if file.is_none() && (ship.webhook.is_some() || ship.s3_put.is_some()) {
+            tracing::warn!(
+                "checkpoints are shipped, and audit.ship.file is not set: after a restored backup, nothing here knows what \
+                 was shipped, and a second history may be signed"
+            );
+        }
         let address = |url: &SecretUrl| url.expose().to_owned();
         let targets = [
             file.map(Target::File),

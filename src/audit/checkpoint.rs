@@ -8,6 +8,7 @@ use countersign_protocol::{
     audit::{Checkpoint, LogKey},
 };
 use tokio::sync::Mutex;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::ship::Shipped;
@@ -24,7 +25,7 @@ use crate::{
     },
 };
 
-/// How many heads one step signs.
+/// How many heads are read at once. In between, others get at the database.
 const BATCH: i64 = 500;
 
 /// Signs heads.
@@ -52,22 +53,27 @@ pub struct Signer {
     pair: Ed25519KeyPair,
 }
 
-/// One step: signs the heads that have grown; how many.
+/// One step: signs all heads that have grown; how many. One that may not be signed holds up no other.
 ///
 /// # Errors
 /// If the database does not answer, or a key can't be opened; heads without trouble were signed.
 pub async fn sign_checkpoints(notary: &Notary) -> Result<usize, Failure> {
-    let mut across = notary.store.across().await?;
-    let heads = unsigned(&mut across, BATCH).await?;
     let (mut signed, mut failure) = (0, None);
-    for head in heads {
-        let done = match head {
-            Ok(head) => notary.sign(&mut across, &head).await,
-            Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(()) => signed += 1,
-            Err(error) => failure = Some(error),
+    let mut after = MspId(Uuid::nil());
+    loop {
+        let mut across = notary.store.across().await?;
+        let heads = unsigned(&mut across, after, BATCH).await?;
+        let Some((last, _)) = heads.last() else { break };
+        after = *last;
+        for (_, head) in heads {
+            let done = match head {
+                Ok(head) => notary.sign(&mut across, &head).await,
+                Err(error) => Err(error.into()),
+            };
+            match done {
+                Ok(()) => signed += 1,
+                Err(error) => failure = Some(error),
+            }
         }
     }
     failure.map_or(Ok(signed), Err)
@@ -112,9 +118,11 @@ impl Notary {
                 }
             }
         }
-        if begins && there <= size {
+        let other = shipments::contradicted(across, head.msp, signer.generation).await?;
+        if begins && there <= size && other.is_none() {
             return Ok(());
         }
+        let there = other.map_or(there, i64::unsigned_abs);
         let why = format!(
             "the log {origin} has {size} entries and is not what a checkpoint over {there} was shipped of: was a \
              backup restored? Nothing is signed until `countersign audit reopen` was run with that checkpoint"

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use countersign_protocol::Instant;
+use countersign_protocol::{Instant, MspId};
 
 use crate::domain::{About, Actor, Entity, Event, Fact};
 
@@ -15,14 +15,17 @@ use crate::domain::{About, Actor, Entity, Event, Fact};
 const KEPT: u64 = 20;
 /// How long a window is.
 pub(super) const WINDOW: Duration = Duration::from_secs(60);
-/// How many different observations are told apart in a window; the others of an msp count as one.
-const APART: usize = 10_000;
+/// How many different observations of an msp are told apart in a window, whatever there is of other msps; the rest of
+/// them count as one.
+const APART: usize = 1000;
 
 /// The observations of the present window.
 #[derive(Default)]
 pub(super) struct Quotas {
     since: Option<Instant>,
     seen: HashMap<u64, Seen>,
+    /// How many are told apart.
+    apart: HashMap<MspId, usize>,
     hasher: RandomState,
 }
 
@@ -47,9 +50,13 @@ impl Quotas {
     pub(super) fn keeps(&mut self, event: &Event) -> bool {
         self.since.get_or_insert(event.at);
         let mut key = self.key(event);
-        let alike = self.seen.len() < APART || self.seen.contains_key(&key);
+        let known = self.seen.contains_key(&key);
+        let apart = self.apart.entry(event.msp).or_default();
+        let alike = known || *apart < APART;
         if !alike {
             key = self.hasher.hash_one(event.msp);
+        } else if !known {
+            *apart += 1;
         }
         let first = || Seen { count: 0, first: event.clone(), alike };
         let seen = self.seen.entry(key).or_insert_with(first);
@@ -80,6 +87,7 @@ impl Quotas {
     /// Ends the window now.
     pub(super) fn close(&mut self) -> Vec<Counted> {
         self.since = None;
+        self.apart.clear();
         let counted = self.seen.drain().map(|(_, seen)| seen);
         let beyond = counted.filter(|seen| seen.count > KEPT);
         let counted = |Seen { count, first, alike }| Counted { first, more: count - KEPT, alike };
@@ -121,15 +129,19 @@ impl Counted {
 
 #[cfg(test)]
 mod tests {
-    use countersign_protocol::{EventId, MspId, TechnicianId};
+    use countersign_protocol::{EventId, TechnicianId};
     use uuid::Uuid;
 
     use super::*;
     use crate::domain::Occasion;
 
     fn refused(of: u128, actor: Actor) -> Event {
+        refused_at(1, of, actor)
+    }
+
+    fn refused_at(msp: u128, of: u128, actor: Actor) -> Event {
         let at = Instant::from_unix_millis(1_000_000);
-        let occasion = Occasion { at, msp: MspId(Uuid::from_u128(1)), tenant: None, actor };
+        let occasion = Occasion { at, msp: MspId(Uuid::from_u128(msp)), tenant: None, actor };
         let [method, route, code] = ["GET", "/", "invalid_token"].map(str::to_owned);
         let fact = Fact::RequestRefused { method, route, code };
         let entity = Entity::Technician(TechnicianId(Uuid::from_u128(of)));
@@ -163,6 +175,21 @@ mod tests {
             panic!("counted")
         };
         assert_eq!((of.as_str(), outcome), ("various", None));
-        assert_eq!(counted[0].sentence(), "9980 more observations of various kinds");
+        assert_eq!(counted[0].sentence(), "980 more observations of various kinds");
+    }
+
+    #[test]
+    fn a_flood_at_one_msp_leaves_another_s_observations_apart() {
+        let mut quotas = Quotas::default();
+        for of in 0..20_000 {
+            quotas.keeps(&refused_at(1, of, Actor::Service));
+        }
+        let kept = (0..100).filter(|of| quotas.keeps(&refused_at(2, *of, Actor::Service)));
+        assert_eq!(kept.count(), 100);
+        let counted = quotas.close();
+        assert_eq!(counted.len(), 1);
+        assert_eq!(counted[0].first.msp, MspId(Uuid::from_u128(1)));
+        // In the next window, everybody has all of it again.
+        assert!((0..100).all(|of| quotas.keeps(&refused_at(1, 50_000 + of, Actor::Service))));
     }
 }

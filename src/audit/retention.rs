@@ -3,7 +3,7 @@
 //!
 //! In three steps, each of which may be cut off and taken again. A pruning is asked for in a transaction with its
 //! event; once the event stands in the log, the texts go, a few at a time; then the pruning is done. Where the
-//! database keeps bodies by month, a month of which nobody keeps anything goes as a whole.
+//! database keeps bodies by month, the table of a month that is over goes once nothing is left in it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -93,17 +93,32 @@ impl Retention {
         let mut across = self.store.across().await?;
         let prunings = retention::recorded(&mut across, PRUNINGS).await?;
         drop(across);
-        let Some(newest) = prunings.iter().map(|pruning| pruning.requested_at).max() else {
-            return Ok(0);
-        };
-        retention::drop_months(&self.store, newest).await?;
         let mut gone = 0;
         for pruning in prunings {
             gone += self.take_away(&pruning).await?;
             let mut across = self.store.across().await?;
             retention::done(&mut across, &pruning, self.clock.now()).await?;
         }
+        self.drop_empty_months().await;
         Ok(gone)
+    }
+
+    /// Drops the months of which nothing is left. No text depends on it: what can't be dropped is tried again with the
+    /// next step.
+    async fn drop_empty_months(&self) {
+        let before = self.clock.now();
+        let months = match retention::months_before(&self.store, before).await {
+            Ok(months) => months,
+            Err(error) => {
+                tracing::warn!(%error, "the audit log's months could not be read");
+                return;
+            }
+        };
+        for month in months {
+            if let Err(error) = retention::drop_month(&self.store, &month, before).await {
+                tracing::warn!(%month, %error, "a month of the audit log could not be dropped");
+            }
+        }
     }
 
     async fn take_away(&self, pruning: &Pruning) -> Result<usize, StoreError> {

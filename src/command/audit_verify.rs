@@ -55,7 +55,8 @@ backup. Else by the first thing that is wrong: 10 a text was changed, 11 an entr
 13 a text is gone without a pruning, 14 a column beside the text was changed, 15 the times go back, 16 the tail was cut, \
 17 rolled back behind a kept checkpoint, 18 the history was rewritten, 19 a checkpoint was changed, 20 the log's key was replaced, \
 21 the head or 22 a node is not the tree's, 23 a version of something is missing or 24 there twice, 25 an approval is forged, \
-26 a text is not an event's, 27 an origin begins unsaid, 28 a log is missing, 40 an export is filtered, 41 truncated or 42 malformed.";
+26 a text is not an event's, 27 an origin begins unsaid, 28 a log is missing, \
+29 a rewriting is acknowledged, 40 an export is filtered, 41 truncated or 42 malformed.";
 
 impl Verify {
     pub async fn run(self, settings: Settings) -> Result<ExitCode, StartError> {

@@ -18,6 +18,8 @@ pub enum Verb {
     Post,
     /// PUT.
     Put,
+    /// GET.
+    Get,
 }
 
 /// A call.
@@ -78,6 +80,7 @@ impl Caller {
         let method = match call.verb {
             Verb::Post => Method::POST,
             Verb::Put => Method::PUT,
+            Verb::Get => Method::GET,
         };
         let answer = self.transport.send(method, url, headers, call.body, now).await;
         answer.map_err(|loss| match loss {

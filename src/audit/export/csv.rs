@@ -55,12 +55,16 @@ pub(super) fn line(row: &AuditRow) -> String {
 }
 
 fn record(fields: &[String; 17]) -> String {
-    let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
+    // A hash of base64 may begin like a formula, and is none: with an apostrophe in front, it would be another hash.
+    let written = |(column, field): (&str, &String)| match column {
+        "hash" => format!("\"{field}\""),
+        _ => quoted(field),
+    };
+    let fields: Vec<String> = COLUMNS.into_iter().zip(fields).map(written).collect();
     format!("{}\r\n", fields.join(","))
 }
 
-/// A field in quotes. A base64 hash may begin like a formula, and stays as it is: it is nothing but a hash, and an
-/// apostrophe would make it another one.
+/// A field in quotes.
 fn quoted(field: &str) -> String {
     let apostrophe = if calculates(field) { "'" } else { "" };
     let one_line = crate::domain::one_line(field);
@@ -83,7 +87,33 @@ fn calculates(field: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use countersign_protocol::{EventId, Instant, encoding::Bytes};
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn a_hash_is_written_as_it_is_whatever_it_begins_with() {
+        let row = AuditRow {
+            position: 7,
+            recorded_at: Instant::from_unix_millis(0),
+            event_id: EventId(Uuid::nil()),
+            kind: "tenant_created".into(),
+            outcome: None,
+            tenant: None,
+            technician: None,
+            workstation: None,
+            account: None,
+            sentence: "+1".into(),
+            body: String::new(),
+            hash: Some(Bytes([0xfb; 32])),
+        };
+        let hash = countersign_protocol::audit::Hash([0xfb; 32]).to_string();
+        assert!(hash.starts_with('+'), "{hash}");
+        let line = line(&row);
+        assert_eq!(line.split(',').nth(3), Some(format!("\"{hash}\"").as_str()), "{line}");
+        assert!(line.ends_with(",\"'+1\"\r\n"), "{line}");
+    }
 
     #[test]
     fn no_field_is_calculated() {

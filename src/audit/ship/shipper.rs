@@ -1,7 +1,7 @@
 //! Ships the newest checkpoints to wherever they are wanted, each place by itself.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -19,8 +19,11 @@ use crate::{
     ambient::Clock,
     audit::verify::checkpoint_of,
     domain::Failure,
-    outbound::{Call, Caller, Verb},
-    store::{Store, StoreError, audit::shipments},
+    outbound::{Answer, Call, Caller, Verb},
+    store::{
+        Store, StoreError,
+        audit::shipments::{self, Shipment},
+    },
 };
 
 /// The pause after a failure, and the longest that it grows to.
@@ -72,6 +75,16 @@ struct Outgoing {
     size: i64,
     note: String,
     checkpoint: Checkpoint,
+}
+
+/// What became of a checkpoint.
+enum Delivered {
+    /// The target has it.
+    There,
+    /// The target has another one of the same name and size, over other entries.
+    Another,
+    /// The target has something in its place, and nobody can tell what; why.
+    Unknown(String),
 }
 
 impl Target {
@@ -140,30 +153,77 @@ impl Shipper {
         standing: &Standing,
     ) -> Result<usize, Failure> {
         let outgoing = self.outgoing(target, name, standing).await?;
-        let count = outgoing.len();
+        let (mut count, mut failure) = (0, None);
         if let Target::File(file) = target {
             self.add(file, &outgoing).await?;
         }
         for outgoing in outgoing {
-            match target {
-                Target::File(_) => {}
-                Target::Webhook(address) => self.call(Verb::Post, address, &outgoing).await?,
-                Target::Put(prefix) => {
-                    let address = below(prefix, &outgoing.checkpoint)?;
-                    self.call(Verb::Put, &address, &outgoing).await?;
+            let contradicted = match self.deliver(target, &outgoing).await? {
+                Delivered::There => false,
+                Delivered::Another => true,
+                Delivered::Unknown(why) => {
+                    failure = Some(Failure::Unavailable(why));
+                    continue;
                 }
-            }
+            };
             let Outgoing { msp, generation, size, checkpoint, .. } = outgoing;
+            let mut across = self.store.across().await?;
+            let shipment = Shipment { msp, generation, size, contradicted };
+            shipments::shipped(&mut across, name, shipment, self.clock.now()).await?;
+            if contradicted {
+                let origin = &checkpoint.origin;
+                tracing::error!(%origin, size, "another history was shipped under this log's name: nothing more is signed");
+                let why = format!("{origin} over {size} entries was shipped with another root");
+                failure = Some(Failure::Fault(why));
+                continue;
+            }
             // Only heads that were committed and signed: the present tree begins with it.
             self.shipped.learn(&checkpoint, true);
             self.update(name, |standing| {
                 standing.sizes.insert(msp, (generation, size));
             });
-            let mut across = self.store.across().await?;
-            let now = self.clock.now();
-            shipments::shipped(&mut across, name, msp, (generation, size), now).await?;
+            count += 1;
         }
-        Ok(count)
+        failure.map_or(Ok(count), Err)
+    }
+
+    /// Brings a checkpoint to a target; to a file it was added before.
+    async fn deliver(&self, target: &Target, one: &Outgoing) -> Result<Delivered, Failure> {
+        match target {
+            Target::File(_) => Ok(Delivered::There),
+            Target::Webhook(address) => {
+                let answer = self.call(Verb::Post, address, one.note.clone()).await?;
+                taken(Verb::Post, &answer)?;
+                Ok(Delivered::There)
+            }
+            Target::Put(prefix) => self.put(&below(prefix, &one.checkpoint)?, one).await,
+        }
+    }
+
+    /// Puts a checkpoint where none is yet (RFC 9110 section 13.1.2): what is there is evidence, and stays.
+    async fn put(&self, address: &str, one: &Outgoing) -> Result<Delivered, Failure> {
+        let answer = self.call(Verb::Put, address, one.note.clone()).await?;
+        // 409 is S3's word for two that put at once.
+        if !matches!(answer.status, 409 | 412) {
+            taken(Verb::Put, &answer)?;
+            return Ok(Delivered::There);
+        }
+        let answer = self.call(Verb::Get, address, String::new()).await?;
+        let there = str::from_utf8(&answer.body).ok().filter(|_| answer.is_success());
+        let there = there.and_then(checkpoint_of);
+        let same_place = |there: &Checkpoint| {
+            (&there.origin, there.size) == (&one.checkpoint.origin, one.checkpoint.size)
+        };
+        Ok(match there.filter(same_place) {
+            Some(there) if there.root == one.checkpoint.root => Delivered::There,
+            Some(_) => Delivered::Another,
+            None => Delivered::Unknown(format!(
+                "audit.ship.s3_put has something in the place of {} over {} entries, and does not show the checkpoint: {}",
+                one.checkpoint.origin,
+                one.checkpoint.size,
+                answer.word()
+            )),
+        })
     }
 
     /// The newest checkpoints that the target has not.
@@ -174,12 +234,17 @@ impl Shipper {
         standing: &Standing,
     ) -> Result<Vec<Outgoing>, StoreError> {
         let mut across = self.store.across().await?;
+        let rows = shipments::at_target(&mut across, name).await?;
+        let contradicted: HashSet<(MspId, i32)> = rows
+            .iter()
+            .filter(|row| row.contradicted)
+            .map(|row| (row.msp, row.generation))
+            .collect();
         let there: HashMap<MspId, (i32, i64)> = match target {
             // Each node has a file of its own, and adds to it what it finds newest when it starts.
             Target::File(_) => standing.sizes.clone(),
             Target::Webhook(_) | Target::Put(_) => {
-                let rows = shipments::at_target(&mut across, name).await?;
-                rows.into_iter().map(|(msp, generation, size)| (msp, (generation, size))).collect()
+                rows.into_iter().map(|row| (row.msp, (row.generation, row.size))).collect()
             }
         };
         let generations = shipments::generations(&mut across).await?;
@@ -198,7 +263,8 @@ impl Shipper {
                 continue;
             };
             let Some(checkpoint) = checkpoint_of(&note) else { continue };
-            if there.get(&msp) != Some(&(generation, size)) {
+            let wanted = !contradicted.contains(&(msp, generation));
+            if wanted && there.get(&msp) != Some(&(generation, size)) {
                 outgoing.push(Outgoing { msp, generation, size, note, checkpoint });
             }
         }
@@ -218,25 +284,31 @@ impl Shipper {
         added.map_err(|error| Failure::Unavailable(format!("audit.ship.file: {error}")))
     }
 
-    async fn call(&self, verb: Verb, address: &str, one: &Outgoing) -> Result<(), Failure> {
-        let failed = |why: &str| {
-            let name = if verb == Verb::Put { "audit.ship.s3_put" } else { "audit.ship.webhook" };
-            Failure::Unavailable(format!("{name} did not take a checkpoint: {why}"))
-        };
+    async fn call(&self, verb: Verb, address: &str, body: String) -> Result<Answer, Failure> {
+        let failed = |why: &str| not_taken(verb, why);
         let caller = self.caller.as_ref().ok_or_else(|| failed("calls are not set up"))?;
         let mut headers = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
+        if verb == Verb::Put {
+            headers.push(("if-none-match", "*".to_owned()));
+        }
         if let Some(path) = &self.bearer_file {
             let token = std::fs::read_to_string(path)
                 .map_err(|error| failed(&format!("audit.ship.bearer_file: {error}")))?;
             headers.push(("authorization", format!("Bearer {}", token.trim())));
         }
-        let call = Call { verb, address, headers, body: one.note.clone().into_bytes() };
-        match caller.call(call, self.clock.now()).await {
-            Ok(answer) if answer.is_success() => Ok(()),
-            Ok(answer) => Err(failed(&answer.word())),
-            Err(why) => Err(failed(why)),
-        }
+        let call = Call { verb, address, headers, body: body.into_bytes() };
+        caller.call(call, self.clock.now()).await.map_err(failed)
     }
+}
+
+fn not_taken(verb: Verb, why: &str) -> Failure {
+    let name = if verb == Verb::Post { "audit.ship.webhook" } else { "audit.ship.s3_put" };
+    Failure::Unavailable(format!("{name} did not take a checkpoint: {why}"))
+}
+
+/// Whether the answer says that it was taken.
+fn taken(verb: Verb, answer: &Answer) -> Result<(), Failure> {
+    if answer.is_success() { Ok(()) } else { Err(not_taken(verb, &answer.word())) }
 }
 
 /// The address of a checkpoint: the log's name and the size, which sorts as it counts.

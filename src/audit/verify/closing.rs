@@ -26,6 +26,15 @@ pub enum End {
     Missing,
 }
 
+/// What the log's own entries say of checkpoints that are not over it.
+#[derive(Default)]
+struct Acknowledged {
+    /// A restored backup was cut off in front of their ends.
+    losses: Vec<Loss>,
+    /// The log went past their ends before anybody said so.
+    rewritings: Vec<Finding>,
+}
+
 /// A checkpoint over entries that the log has not.
 #[derive(Clone, Copy)]
 struct Beyond {
@@ -44,10 +53,13 @@ impl Verifier {
         found.extend(self.prunings.unsaid());
         found.extend(self.approvals.without_keys());
         found.extend(self.unrecorded_origins());
-        let (beyond, mut losses) = self.beyond();
-        found.extend(beyond);
-        found.extend(self.missing_logs(&mut losses));
-        found.extend(self.tree.wrong(|wrong| self.excuse(wrong, &mut losses)));
+        let mut acknowledged = Acknowledged::default();
+        found.extend(self.beyond(&mut acknowledged));
+        found.extend(self.missing_logs(&mut acknowledged));
+        found.extend(self.tree.wrong(|wrong| self.is_acknowledged(wrong, &mut acknowledged)));
+        let Acknowledged { mut losses, mut rewritings } = acknowledged;
+        rewritings.dedup();
+        found.extend(rewritings);
         found.into_iter().for_each(|finding| self.findings.add(finding));
         losses.dedup();
         let wrong = self.findings.all;
@@ -131,34 +143,32 @@ impl Verifier {
     }
 
     /// Checkpoints over more entries than there are: acknowledged, or not.
-    fn beyond(&self) -> (Vec<Finding>, Vec<Loss>) {
-        let (mut found, mut losses) = (Vec::new(), Vec::new());
+    fn beyond(&self, acknowledged: &mut Acknowledged) -> Vec<Finding> {
+        let mut found = Vec::new();
         let reached = self.next;
         for (size, due) in self.tree.beyond() {
             let beyond = Beyond { size, generation: due.generation, given: due.given };
             match self.loss(beyond) {
-                Some(loss) => losses.push(loss),
+                Some(loss) => acknowledged.losses.push(loss),
                 None if size > reached => found.push(missing_tail(beyond, reached)),
                 None => {}
             }
         }
-        (found, losses)
+        found
     }
 
     /// Of an origin that is not there, a reopening must tell.
-    fn missing_logs(&self, losses: &mut Vec<Loss>) -> Vec<Finding> {
+    fn missing_logs(&self, acknowledged: &mut Acknowledged) -> Vec<Finding> {
         let mut found = Vec::new();
         for (name, size) in &self.unknown {
             let of_it =
                 |reopened: &Reopened| reopened.old.as_ref().is_some_and(|old| old.origin == *name);
-            let told = self.reopened.iter().find(|(_, reopened)| of_it(reopened));
+            let told = self.reopened.iter().filter(|(_, reopened)| of_it(reopened));
+            let told = told.min_by_key(|(_, reopened)| reopened.restored_size);
             match (told, size) {
-                (Some((at, reopened)), Some(size)) => losses.push(Loss {
-                    origin: name.clone(),
-                    checkpoint_size: *size,
-                    restored_size: reopened.restored_size,
-                    acknowledged_at: *at,
-                }),
+                (Some((at, reopened)), Some(size)) => {
+                    acknowledged.add(name, *size, (*at, reopened));
+                }
                 (Some(_), None) => {}
                 (None, _) => {
                     let detail = format!("there is no log of the name {name}");
@@ -184,24 +194,45 @@ impl Verifier {
         })
     }
 
-    /// A root of a lost log is no root of this one: of an origin that ended before, or the very checkpoint that a
-    /// reopening acknowledges.
-    fn excuse(&self, wrong: &Wrong, losses: &mut Vec<Loss>) -> bool {
+    /// A root of a lost log is no root of this one: of an origin that ended before, or the very checkpoint because of
+    /// which the log was reopened.
+    fn is_acknowledged(&self, wrong: &Wrong, acknowledged: &mut Acknowledged) -> bool {
         let Wrong { size, due, .. } = wrong;
         let beyond = Beyond { size: *size, generation: due.generation, given: due.given };
-        let named = |(at, reopened): (&u64, &Reopened)| {
+        if let Some(loss) = self.loss(beyond) {
+            acknowledged.losses.push(loss);
+            return true;
+        }
+        let named = self.reopened.iter().find_map(|(at, reopened)| {
             let old = reopened.old.as_ref()?;
-            (old.size == *size && old.root == due.root).then(|| Loss {
-                origin: old.origin.clone(),
-                checkpoint_size: *size,
-                restored_size: reopened.restored_size,
-                acknowledged_at: *at,
-            })
-        };
-        let loss = self.loss(beyond).or_else(|| self.reopened.iter().find_map(named));
-        let excused = loss.is_some();
-        losses.extend(loss);
-        excused
+            (old.size == *size && old.root == due.root).then_some((*at, reopened, old))
+        });
+        let Some((at, reopened, old)) = named else { return false };
+        acknowledged.add(&old.origin, *size, (at, reopened));
+        true
+    }
+}
+
+impl Acknowledged {
+    /// The entry at a position says that the log is not the one of this origin's checkpoint. Where the log was as long
+    /// as the checkpoint by then, nothing was cut off: it had others in the places of the entries that are missing.
+    fn add(&mut self, origin: &str, size: u64, (at, reopened): (u64, &Reopened)) {
+        let restored_size = reopened.restored_size;
+        if size > restored_size {
+            self.losses.push(Loss {
+                origin: origin.to_owned(),
+                checkpoint_size: size,
+                restored_size,
+                acknowledged_at: at,
+            });
+            return;
+        }
+        let detail = format!(
+            "the log is not the one of a checkpoint of {origin} over {size} entries: the entry at {at} says so, when \
+             the log had {restored_size}. A backup was restored and signed nothing until then, or it was rewritten"
+        );
+        let last = size.saturating_sub(1);
+        self.rewritings.push(Finding::between(0, last, Kind::RewritingAcknowledged, detail));
     }
 }
 

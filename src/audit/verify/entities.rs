@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use uuid::Uuid;
+
 use super::finding::{Finding, Kind};
 use crate::domain::Entity;
 
@@ -22,6 +24,8 @@ pub(super) struct Entities {
     known: HashMap<Entity, Versions>,
     ended: VecDeque<Entity>,
     last_pruned: Option<u64>,
+    /// When the entry was recorded that is the first one behind the last pruned text.
+    after_pruned: Option<i64>,
     pruned: u64,
     /// Versions that were taken to be pruned.
     explained: u64,
@@ -59,6 +63,7 @@ impl Entities {
     /// A text was pruned here: whatever version it was.
     pub(super) fn pruned(&mut self, position: u64) {
         self.last_pruned = Some(position);
+        self.after_pruned = None;
         self.pruned += 1;
     }
 
@@ -70,16 +75,19 @@ impl Entities {
         ends: bool,
         place: Place,
     ) -> Option<Finding> {
+        self.after_pruned.get_or_insert(place.recorded_at);
         // Observations change nothing.
         if version == 0 {
             return None;
         }
-        let fresh = !self.known.contains_key(&entity);
+        let pruned = match self.known.get(&entity) {
+            Some(known) => self.last_pruned.is_some_and(|last| known.last < last),
+            None => self.may_have_begun_in_what_was_pruned(entity, place.position),
+        };
         let versions = self.known.entry(entity).or_default();
-        let pruned = self.last_pruned.is_some_and(|last| fresh || versions.last < last);
         versions.last = place.position;
         versions.ended |= ends;
-        if !versions.take(version, place, pruned.then_some(&mut self.explained)) {
+        if !versions.take(version, place, pruned, &mut self.explained) {
             let detail = format!("version {version} of {} stands there twice", told(entity));
             return Some(Finding::at(place.position, Kind::VersionDoubled, detail));
         }
@@ -87,6 +95,16 @@ impl Entities {
             self.forget_after(entity);
         }
         None
+    }
+
+    /// Whether events of an entity that nothing was seen of can be among the pruned ones: it stands close behind them,
+    /// or was made before they end. (What a pruning says of its time comes much later in the log than what it took.)
+    fn may_have_begun_in_what_was_pruned(&self, entity: Entity, position: u64) -> bool {
+        let Some(last) = self.last_pruned else { return false };
+        let end = self.after_pruned.unwrap_or(i64::MAX);
+        // Clocks of nodes differ a little.
+        let end = end.saturating_add(i64::try_from(ON_ITS_WAY.as_millis()).unwrap_or(0));
+        position <= last + NEAR_PRUNED || made_at(entity).is_some_and(|made| made <= end)
     }
 
     fn forget_after(&mut self, entity: Entity) {
@@ -130,8 +148,8 @@ impl Entities {
 }
 
 impl Versions {
-    /// False if it was there before.
-    fn take(&mut self, version: i64, place: Place, pruned: Option<&mut u64>) -> bool {
+    /// False if it was there before. What is missing in front of it may be `pruned`, and is counted as `explained` then.
+    fn take(&mut self, version: i64, place: Place, pruned: bool, explained: &mut u64) -> bool {
         if version == self.whole + 1 {
             self.whole = version;
             self.close();
@@ -144,19 +162,20 @@ impl Versions {
                 return false;
             }
             odd.came.push(version);
+            // It was overtaken, and not pruned.
+            *explained -= 1;
             return true;
         }
         let odd = self.odd.get_or_insert_default();
         if odd.above.iter().any(|(above, ..)| *above == version) {
             return false;
         }
-        match pruned {
-            Some(explained) if odd.above.is_empty() => {
-                odd.skipped.push((self.whole + 1, version - 1));
-                *explained += (version - 1 - self.whole).unsigned_abs();
-                self.whole = version;
-            }
-            _ => odd.above.push((version, place.position, place.recorded_at)),
+        if pruned && odd.above.is_empty() {
+            odd.skipped.push((self.whole + 1, version - 1));
+            *explained += (version - 1 - self.whole).unsigned_abs();
+            self.whole = version;
+        } else {
+            odd.above.push((version, place.position, place.recorded_at));
         }
         true
     }
@@ -174,6 +193,19 @@ impl Versions {
     }
 }
 
+/// When an entity was made, in Unix milliseconds: its id says so (UUIDv7, RFC 9562 section 5.7). A delegation is younger
+/// than both of its ids.
+fn made_at(entity: Entity) -> Option<i64> {
+    let of = |id: Uuid| {
+        let millis = i64::try_from(id.as_u128() >> 80).ok();
+        millis.filter(|_| id.get_version_num() == 7)
+    };
+    match entity {
+        Entity::Delegation(tenant, technician) => Some(of(tenant.0)?.max(of(technician.0)?)),
+        one => of(one.id()),
+    }
+}
+
 /// The entity for people.
 pub(super) fn told(entity: Entity) -> String {
     let written = serde_json::to_value(entity).unwrap_or_default();
@@ -187,14 +219,21 @@ pub(super) fn told(entity: Entity) -> String {
 #[cfg(test)]
 mod tests {
     use countersign_protocol::LoginId;
-    use uuid::Uuid;
 
     use super::*;
 
     const HOUR: i64 = 3_600_000;
+    const NOON: i64 = 1_795_340_460_000;
 
     fn login(number: u128) -> Entity {
         Entity::Login(LoginId(Uuid::from_u128(number)))
+    }
+
+    /// A login that was made then.
+    fn login_of(millis: i64, number: u8) -> Entity {
+        let millis = u64::try_from(millis).unwrap();
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &[number; 10]).into_uuid();
+        Entity::Login(LoginId(id))
     }
 
     fn seen(entities: &mut Entities, versions: &[i64]) -> Vec<Option<Kind>> {
@@ -246,6 +285,47 @@ mod tests {
         // No more than was pruned.
         entities.see(login(2), 100, false, place(10));
         assert_eq!(entities.missing(HOUR).0.len(), 2);
+    }
+
+    /// Ten pruned texts, and an entry of noon behind them.
+    fn pruned_until_noon() -> Entities {
+        let mut entities = Entities::default();
+        (0..10).for_each(|position| entities.pruned(position));
+        let place = Place { position: 10, recorded_at: NOON };
+        assert_eq!(entities.see(login(1), 0, false, place), None);
+        entities
+    }
+
+    #[test]
+    fn a_gap_of_what_was_made_long_after_a_pruning_is_one() {
+        let mut entities = pruned_until_noon();
+        let far = Place { position: 100_000, recorded_at: NOON + 48 * HOUR };
+        entities.see(login_of(NOON + 47 * HOUR, 1), 2, false, far);
+        let (found, _) = entities.missing(far.recorded_at + HOUR);
+        assert_eq!((found.len(), found[0].position), (1, Some(100_000)), "{found:?}");
+    }
+
+    #[test]
+    fn a_gap_of_what_was_made_before_a_pruning_s_end_is_none_however_late_it_is_heard_of() {
+        let mut entities = pruned_until_noon();
+        let far = Place { position: 100_000, recorded_at: NOON + 48 * HOUR };
+        entities.see(login_of(NOON - HOUR, 1), 2, false, far);
+        assert_eq!(entities.missing(far.recorded_at + HOUR), (vec![], 0));
+        // No more than was pruned.
+        entities.see(login_of(NOON - HOUR, 2), 11, false, far);
+        assert_eq!(entities.missing(far.recorded_at + HOUR).0.len(), 1);
+    }
+
+    #[test]
+    fn what_was_overtaken_behind_a_pruning_is_not_counted_as_pruned() {
+        let mut entities = Entities::default();
+        entities.pruned(0);
+        for number in 0..5 {
+            let at = |position| Place { position, recorded_at: NOON };
+            assert_eq!(entities.see(login_of(NOON, number), 2, false, at(1)), None);
+            assert_eq!(entities.see(login_of(NOON, number), 1, false, at(2)), None);
+        }
+        assert_eq!(entities.missing(NOON + HOUR), (vec![], 0));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub enum Kind {
     RolledBack,
     /// The log is not the one that a checkpoint was signed over.
     HistoryRewritten,
+    /// An entry reopens the log because of a checkpoint over no more entries than the log had then, and over others. A
+    /// backup was restored and grew again before that was noticed, or a rewriting passes for that.
+    RewritingAcknowledged,
     /// A stored checkpoint is not what the log's key signed over this log.
     CheckpointChanged,
     /// The stored head is not the tree's.
@@ -85,6 +88,7 @@ impl Kind {
             Self::Unreadable => 26,
             Self::OriginUnrecorded => 27,
             Self::LogMissing => 28,
+            Self::RewritingAcknowledged => 29,
             Self::Filtered => 40,
             Self::Truncated => 41,
             Self::Malformed => 42,

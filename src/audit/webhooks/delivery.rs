@@ -38,10 +38,10 @@ struct InHand {
 }
 
 impl Webhooks {
-    /// Delivers the next batch to a webhook.
+    /// Delivers the next batch to a webhook. What can't be read or signed has failed, as what is not taken.
     ///
     /// # Errors
-    /// If the database does not answer, or the webhook's secret can't be opened.
+    /// If the database does not answer.
     pub async fn deliver(&self, webhook: WebhookId) -> Result<Delivery, Failure> {
         let now = self.now();
         let claim: Uuid = self.0.random.id(now);
@@ -52,9 +52,11 @@ impl Webhooks {
         let Some(webhook) = claimed else { return Ok(Delivery::Left) };
         let in_hand = InHand { webhook, claim };
         let (webhook, standing) = (&in_hand.webhook, &in_hand.webhook.standing);
-        let end = standing.batch.map(|batch| batch.through);
-        let events = self.events(webhook, &webhook.filter, (standing.next, end)).await?;
-        let Some(events) = events else {
+        let read = match self.next_events(webhook).await {
+            Err(Failure::Fault(why)) => return self.unreadable(&in_hand, &why).await,
+            read => read?,
+        };
+        let Some(events) = read else {
             let idle = Standing { due_at: now, ..standing.clone() };
             self.settle(&in_hand, &idle).await?;
             return Ok(Delivery::Left);
@@ -68,12 +70,36 @@ impl Webhooks {
         self.send_batch(in_hand, events).await
     }
 
+    /// The batch that was begun, or the events of the next one. Where one of those can't be read, it is the next one
+    /// alone: what can be read in front of it is not held up.
+    async fn next_events(&self, webhook: &StoredWebhook) -> Result<Option<Events>, Failure> {
+        let Standing { next, batch, .. } = &webhook.standing;
+        let end = batch.map(|batch| batch.through);
+        match self.events(webhook, &webhook.filter, (*next, end)).await {
+            Err(Failure::Fault(_)) if end.is_none() => {
+                self.events(webhook, &webhook.filter, (*next, Some(*next))).await
+            }
+            read => read,
+        }
+    }
+
+    /// The batch that was begun, or else the next event, can't be read: it is tried again, as what is not taken.
+    async fn unreadable(&self, in_hand: &InHand, why: &str) -> Result<Delivery, Failure> {
+        let (webhook, mut standing) = (&in_hand.webhook, in_hand.webhook.standing.clone());
+        let batch = standing.batch.unwrap_or_else(|| self.fresh_batch(standing.next));
+        standing.batch = Some(batch);
+        self.failed(in_hand, standing, batch, &self.unread(webhook, why)).await
+    }
+
+    fn fresh_batch(&self, through: u64) -> Batch {
+        let now = self.now();
+        Batch { id: self.0.random.id(now), through, first_tried_at: now }
+    }
+
     async fn send_batch(&self, in_hand: InHand, events: Events) -> Result<Delivery, Failure> {
         let (webhook, mut standing) = (&in_hand.webhook, in_hand.webhook.standing.clone());
         let (through, more) = (events.told.through, events.more);
-        let now = self.now();
-        let fresh = Batch { id: self.0.random.id(now), through, first_tried_at: now };
-        let batch = standing.batch.unwrap_or(fresh);
+        let batch = standing.batch.unwrap_or_else(|| self.fresh_batch(through));
         if standing.batch.replace(batch).is_none() {
             // Known before anybody has seen it: whoever sends it again sends the same.
             let mut across = self.0.store.across().await?;
@@ -83,7 +109,7 @@ impl Webhooks {
             }
         }
         let body = Events::body(events.told, batch.first_tried_at)?;
-        let answered = self.send(webhook, batch.id, body).await?;
+        let answered = self.send(webhook, batch.id, body).await;
         if answered.is_gone() {
             return self.end(in_hand).await;
         }
@@ -131,17 +157,14 @@ impl Webhooks {
             first_tried_at: batch.first_tried_at,
             given_up_at: now,
         };
-        self.0.metrics.audit.webhook_request("given_up");
-        // Kept before the webhook goes on: cut off in between, the same letter is kept once more, which changes nothing.
-        let mut across = self.0.store.across().await?;
-        webhooks::bury(&mut across, &letter).await?;
-        drop(across);
         let Batch { through, .. } = batch;
         let due_at = failed.due_at;
         let passed = Standing { due_at, ..failed.passed(through, now) };
-        if !self.settle(in_hand, &passed).await? {
+        let key = (webhook.id, in_hand.claim);
+        if !webhooks::give_up(&self.0.store, key, &passed, &letter).await? {
             return Ok(Delivery::Left);
         }
+        self.0.metrics.audit.webhook_request("given_up");
         self.tell(webhook, news, reason);
         let to = webhook.host();
         let sentence = format!(

@@ -5,6 +5,7 @@ mod batch;
 mod delivery;
 mod parts;
 mod request;
+mod round;
 
 pub use delivery::Delivery;
 pub use parts::{WebhookParts, Webhooks};

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use countersign_protocol::{Instant, WebhookId};
+use countersign_protocol::{Instant, MspId, WebhookId};
 use futures_util::future::join_all;
 
-use super::Delivery;
+use super::{Delivery, round::Round};
 use crate::{
     ambient::{Clock, Random},
     audit::{Nudge, Observe, Observer},
@@ -54,6 +54,8 @@ pub struct Webhooks(pub(super) WebhookParts);
 impl Webhooks {
     /// How many are delivered to at once.
     pub const AT_ONCE: usize = 16;
+    /// How many of those are one msp's.
+    pub const AT_ONCE_OF_ONE: usize = 4;
 
     /// A deliverer of these parts.
     #[must_use]
@@ -81,23 +83,35 @@ impl Webhooks {
         tokio::time::sleep(self.0.gather).await;
     }
 
-    /// Those whose logs have more than they were sent, and that are not in anybody's hands.
+    /// Those whose logs have more than they were sent, and that are not in anybody's hands: as many as this node may
+    /// have in hand beside those of these msps that it has.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn due(&self, limit: usize) -> Result<Vec<WebhookId>, Failure> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    pub async fn due(&self, in_hand: &[MspId]) -> Result<Vec<(WebhookId, MspId)>, Failure> {
+        let mut round = Round::beside(in_hand);
         let mut across = self.0.store.across().await?;
-        Ok(webhooks::due(&mut across, self.0.clock.now(), limit).await?)
+        while !round.is_full() {
+            let sated = round.sated();
+            let due = webhooks::due(&mut across, self.0.clock.now(), &sated, Self::AT_ONCE).await?;
+            let all = due.len() < Self::AT_ONCE;
+            if !round.pick(due) || all {
+                break;
+            }
+        }
+        Ok(round.picked())
     }
 
-    /// One step: a batch for each that is due, at once.
+    /// One step: a batch for each that is due and that there is room for, at once.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn step(&self) -> Result<Vec<Delivery>, Failure> {
-        let due = self.due(Self::AT_ONCE).await?;
-        join_all(due.into_iter().map(|webhook| self.deliver(webhook))).await.into_iter().collect()
+        let due = self.due(&[]).await?;
+        join_all(due.into_iter().map(|(webhook, _)| self.deliver(webhook)))
+            .await
+            .into_iter()
+            .collect()
     }
 
     /// One step: measures how far webhooks are behind.

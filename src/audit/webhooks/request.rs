@@ -14,7 +14,7 @@ use super::{
     batch::{Events, body},
 };
 use crate::{
-    auth::{WebhookSecret, webhook_secret::timestamp},
+    auth::{SealError, WebhookSecret, webhook_secret::timestamp},
     domain::Failure,
     outbound::{Call, Verb},
     store::audit::webhooks::StoredWebhook,
@@ -31,6 +31,11 @@ pub(super) struct Answered {
 }
 
 impl Answered {
+    /// There was no answer, for this reason.
+    fn none(word: &str) -> Self {
+        Self { word: word.to_owned(), status: None, retry_after: None }
+    }
+
     pub(super) fn is_success(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
@@ -48,15 +53,22 @@ impl From<Answered> for WebhookAttempt {
 }
 
 impl Webhooks {
-    /// Sends a body, signed with each secret that is valid.
+    /// Sends a body, signed with each secret that is valid. Without them nothing is sent, and it has failed.
     pub(super) async fn send(
         &self,
         webhook: &StoredWebhook,
         id: BatchId,
         body: Vec<u8>,
-    ) -> Result<Answered, Failure> {
+    ) -> Answered {
         let (id, now) = (format!("msg_{}", id.0.simple()), self.now());
-        let signatures = self.secrets(webhook)?.into_iter();
+        let secrets = match self.secrets(webhook) {
+            Ok(secrets) => secrets,
+            Err(error) => {
+                tracing::error!(webhook = %webhook.id, %error, "a webhook's secret can't be opened");
+                return Answered::none("secret");
+            }
+        };
+        let signatures = secrets.into_iter();
         let signatures: Vec<_> = signatures.map(|secret| secret.sign(&id, now, &body)).collect();
         let headers = vec![
             ("content-type", "application/json".to_owned()),
@@ -65,23 +77,26 @@ impl Webhooks {
             ("webhook-signature", signatures.join(" ")),
         ];
         let call = Call { verb: Verb::Post, address: &webhook.url, headers, body };
-        Ok(match self.0.caller.call(call, now).await {
+        match self.0.caller.call(call, now).await {
             Ok(answer) => Answered {
                 word: answer.word(),
                 status: Some(answer.status),
                 retry_after: answer.retry_after,
             },
-            Err(word) => Answered { word: word.to_owned(), status: None, retry_after: None },
-        })
+            Err(word) => Answered::none(word),
+        }
+    }
+
+    /// What was to be sent can't be read: the log lacks a leaf, or a text is no event's.
+    pub(super) fn unread(&self, webhook: &StoredWebhook, why: &str) -> Answered {
+        tracing::error!(webhook = %webhook.id, %why, "events of a webhook can't be read");
+        Answered::none("unreadable_log")
     }
 
     /// The present secret, and the one before it while it is valid.
-    fn secrets(&self, webhook: &StoredWebhook) -> Result<Vec<WebhookSecret>, Failure> {
+    fn secrets(&self, webhook: &StoredWebhook) -> Result<Vec<WebhookSecret>, SealError> {
         let open = |number: i32, sealed: &[u8]| {
-            let opened = WebhookSecret::open(&self.0.keys, webhook.id, number, sealed);
-            opened.map_err(|error| {
-                Failure::Fault(format!("the secret of the webhook {}: {error}", webhook.id))
-            })
+            WebhookSecret::open(&self.0.keys, webhook.id, number, sealed)
         };
         let sealed = &webhook.sealed;
         let mut secrets = vec![open(sealed.number, &sealed.sealed)?];
@@ -96,18 +111,18 @@ impl Webhooks {
     /// Sends a test: a request like every other, without events.
     ///
     /// # Errors
-    /// The webhook's secret can't be opened.
+    /// Never in practice: the body becomes JSON.
     pub async fn test(&self, webhook: &StoredWebhook) -> Result<WebhookAttempt, Failure> {
         let (id, now, position) = (self.0.random.id(self.now()), self.now(), webhook.standing.next);
         let told = nothing(webhook.id, webhook, position);
         let body = body(WebhookBodyType::Test, told, now)?;
-        Ok(self.send(webhook, id, body).await?.into())
+        Ok(self.send(webhook, id, body).await.into())
     }
 
     /// Sends a dead letter once more, with its own id.
     ///
     /// # Errors
-    /// If the database does not answer, or the webhook's secret can't be opened.
+    /// If the database does not answer.
     pub async fn redeliver(
         &self,
         webhook: &StoredWebhook,
@@ -115,11 +130,14 @@ impl Webhooks {
         filter: &WebhookFilter,
     ) -> Result<WebhookAttempt, Failure> {
         let range = (letter.from, Some(letter.through));
-        let events = self.events(webhook, filter, range).await?;
+        let events = match self.events(webhook, filter, range).await {
+            Err(Failure::Fault(why)) => return Ok(self.unread(webhook, &why).into()),
+            read => read?,
+        };
         let told = events.map(|events| events.told);
         let told = told.unwrap_or_else(|| nothing(webhook.id, webhook, letter.from));
         let body = Events::body(told, letter.first_tried_at)?;
-        Ok(self.send(webhook, letter.id, body).await?.into())
+        Ok(self.send(webhook, letter.id, body).await.into())
     }
 }
 

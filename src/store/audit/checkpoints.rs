@@ -14,20 +14,24 @@ use crate::store::{
     types::{at, id},
 };
 
-/// Heads that have grown since they were signed, `limit` of them at most; one that is no tree is an error of its own.
+/// Heads that have grown since they were signed, by their msps, the `limit` first ones behind `after`; one that is no
+/// tree is an error of its own.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn unsigned(
     across: &mut Across,
+    after: MspId,
     limit: i64,
-) -> Result<Vec<Result<Head, StoreError>>, StoreError> {
+) -> Result<Vec<(MspId, Result<Head, StoreError>)>, StoreError> {
     let rows = on!(&mut across.0, |c| audit_logs::table
         .filter(audit_logs::signed_size.lt(audit_logs::size))
+        .filter(audit_logs::msp.gt(id(after)))
+        .order(audit_logs::msp)
         .select((audit_logs::msp, audit_logs::size, audit_logs::frontier, audit_logs::recorded_at))
         .limit(limit)
         .load::<(MspId, i64, Vec<u8>, Instant)>(c))?;
-    Ok(rows.into_iter().map(head).collect())
+    Ok(rows.into_iter().map(|row| (row.0, head(row))).collect())
 }
 
 /// Keeps the signed head of an origin's tree. The head was committed before it was signed.

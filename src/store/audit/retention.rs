@@ -4,12 +4,13 @@ use countersign_protocol::{EventId, Instant, MspId};
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Integer},
+    sql_types::{BigInt, Bool, Text},
 };
 use diesel_async::RunQueryDsl;
 
 use crate::store::{
     Across, Conn, Store, StoreError, Tx,
+    audit::Recording,
     conn::{by_database, on},
     found_or_none,
     prepared::Prepared,
@@ -41,7 +42,8 @@ pub async fn kept(conn: &mut Conn) -> Result<Option<Kept>, StoreError> {
     found_or_none(found)
 }
 
-/// Changes what the msp of the scope keeps; its new version, or `None` if there is no such msp.
+/// Changes what the msp of the scope keeps; its new version, or `None` if there is no such msp. Texts that are just being
+/// taken away are waited for: once a hold is confirmed, none goes.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -51,6 +53,7 @@ pub async fn keep(
     legal_hold: bool,
 ) -> Result<Option<i64>, StoreError> {
     let msp = tx.scope().msp;
+    have_texts(tx, msp, Hands::Alone).await?;
     let changed = on!(&mut *tx, |c| Prepared(
         diesel::update(msps::table.filter(msps::id.eq(id(msp))))
             .set((
@@ -209,15 +212,7 @@ pub async fn take_away(
     (from, until): (i64, i64),
 ) -> Result<usize, StoreError> {
     let mut tx = store.pruning().await?;
-    let gone = on!(&mut tx, |c| sql_query(
-        "DELETE FROM audit_events WHERE msp = $1 AND position >= $2 AND position < $3 \
-         AND kind NOT IN ('device_enrolled', 'audit_pruned', 'log_reopened')"
-    )
-    .bind::<Id, _>(id(msp))
-    .bind::<BigInt, _>(from)
-    .bind::<BigInt, _>(until)
-    .execute(c));
-    match gone {
+    match take(&mut tx, msp, (from, until)).await {
         Ok(gone) => {
             tx.commit().await?;
             Ok(gone)
@@ -229,25 +224,98 @@ pub async fn take_away(
     }
 }
 
-#[derive(QueryableByName)]
-struct Dropped {
-    #[diesel(sql_type = Integer)]
-    dropped: i32,
+async fn take(
+    tx: &mut Recording,
+    msp: MspId,
+    (from, until): (i64, i64),
+) -> Result<usize, StoreError> {
+    have_texts(tx, msp, Hands::Many).await?;
+    on!(&mut *tx, |c| sql_query(
+        "DELETE FROM audit_events WHERE msp = $1 AND position >= $2 AND position < $3 \
+         AND kind NOT IN ('device_enrolled', 'audit_pruned', 'log_reopened')"
+    )
+    .bind::<Id, _>(id(msp))
+    .bind::<BigInt, _>(from)
+    .bind::<BigInt, _>(until)
+    .execute(c))
 }
 
-/// Takes whole months away that ended before an instant and of which nothing has to stay; how many.
+/// Who has an msp's texts in hand at once.
+#[derive(Clone, Copy)]
+enum Hands {
+    /// All that take texts away.
+    Many,
+    /// Whoever says which ones are kept.
+    Alone,
+}
+
+#[derive(QueryableByName)]
+struct Had {
+    #[diesel(sql_type = Text)]
+    #[allow(dead_code, reason = "a SELECT has a column")]
+    had: String,
+}
+
+/// Has an msp's texts in hand until the transaction ends. SQLite has one writer anyway.
+async fn have_texts(conn: &mut Conn, msp: MspId, hands: Hands) -> Result<(), StoreError> {
+    let lock = match hands {
+        Hands::Many => "pg_advisory_xact_lock_shared",
+        Hands::Alone => "pg_advisory_xact_lock",
+    };
+    let lock = format!("SELECT {lock}(hashtext('audit_retention'), hashtext($1))::text AS had");
+    by_database!(
+        &mut *conn,
+        pg | c | sql_query(lock).bind::<Text, _>(msp.to_string()).get_result::<Had>(c),
+        sqlite | c | sql_query("SELECT '' AS had").get_result::<Had>(c)
+    )?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Month {
+    #[diesel(sql_type = Text)]
+    month: String,
+}
+
+/// The tables of the months that ended before an instant, oldest first; none on SQLite.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn drop_months(store: &Store, before: Instant) -> Result<i32, StoreError> {
+pub async fn months_before(store: &Store, before: Instant) -> Result<Vec<String>, StoreError> {
     if !store.is_postgres() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
+    let mut tx = store.pruning().await?;
+    let months = by_database!(
+        &mut *tx,
+        pg | c
+            | sql_query("SELECT month FROM audit_months_before($1) AS month")
+                .bind::<Moment, _>(at(before))
+                .load::<Month>(c),
+        sqlite | c | sql_query("SELECT '' AS month").load::<Month>(c)
+    );
+    tx.roll_back().await;
+    Ok(months?.into_iter().map(|row| row.month).collect())
+}
+
+#[derive(QueryableByName)]
+struct Dropped {
+    #[diesel(sql_type = Bool)]
+    dropped: bool,
+}
+
+/// Drops the table of a month that ended before an instant, in a transaction of its own; `false` if something is left
+/// in it, or it is in use.
+///
+/// # Errors
+/// If the database does not answer, or something hangs on the table.
+pub async fn drop_month(store: &Store, month: &str, before: Instant) -> Result<bool, StoreError> {
     let mut tx = store.pruning().await?;
     let dropped = by_database!(
         &mut *tx,
         pg | c
-            | sql_query("SELECT audit_drop_months($1) AS dropped")
+            | sql_query("SELECT audit_drop_month($1, $2) AS dropped")
+                .bind::<Text, _>(month)
                 .bind::<Moment, _>(at(before))
                 .get_result::<Dropped>(c),
         sqlite | c | sql_query("SELECT 0 AS dropped").get_result::<Dropped>(c)

@@ -49,18 +49,51 @@ pub async fn newest(across: &mut Across, msp: MspId) -> Result<Option<Checkpoint
     found_or_none(newest)
 }
 
-/// What a target has of each log: number of the origin, and size.
+/// What a target has of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub struct Shipment {
+    /// Whose log.
+    pub msp: MspId,
+    /// The number of the origin.
+    pub generation: i32,
+    /// Over how many entries the checkpoint is.
+    pub size: i64,
+    /// Whether it is of another history.
+    pub contradicted: bool,
+}
+
+/// What a target has of each log.
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn at_target(
-    across: &mut Across,
-    target: &str,
-) -> Result<Vec<(MspId, i32, i64)>, StoreError> {
+pub async fn at_target(across: &mut Across, target: &str) -> Result<Vec<Shipment>, StoreError> {
     on!(&mut across.0, |c| audit_shipments::table
         .filter(audit_shipments::target.eq(target))
-        .select((audit_shipments::msp, audit_shipments::generation, audit_shipments::size))
-        .load::<(MspId, i32, i64)>(c))
+        .select((
+            audit_shipments::msp,
+            audit_shipments::generation,
+            audit_shipments::size,
+            audit_shipments::contradicted,
+        ))
+        .load::<Shipment>(c))
+}
+
+/// The size at which somebody has another history under an origin's name.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn contradicted(
+    across: &mut Across,
+    msp: MspId,
+    generation: i32,
+) -> Result<Option<i64>, StoreError> {
+    let found = on!(&mut across.0, |c| audit_shipments::table
+        .filter(audit_shipments::msp.eq(id(msp)))
+        .filter(audit_shipments::generation.eq(generation))
+        .filter(audit_shipments::contradicted.eq(true))
+        .select(audit_shipments::size)
+        .first::<i64>(c));
+    found_or_none(found)
 }
 
 /// The largest size of an origin's checkpoint that somebody has.
@@ -81,17 +114,17 @@ pub async fn largest(
     found_or_none(largest)
 }
 
-/// Notes that a target has a checkpoint.
+/// Notes what a target has.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn shipped(
     across: &mut Across,
     target: &str,
-    msp: MspId,
-    (generation, size): (i32, i64),
+    shipment: Shipment,
     now: Instant,
 ) -> Result<(), StoreError> {
+    let Shipment { msp, generation, size, contradicted } = shipment;
     on!(&mut across.0, |c| diesel::insert_into(audit_shipments::table)
         .values((
             audit_shipments::target.eq(target),
@@ -99,6 +132,7 @@ pub async fn shipped(
             audit_shipments::generation.eq(generation),
             audit_shipments::size.eq(size),
             audit_shipments::shipped_at.eq(at(now)),
+            audit_shipments::contradicted.eq(contradicted),
         ))
         .on_conflict((audit_shipments::target, audit_shipments::msp))
         .do_update()
@@ -106,6 +140,7 @@ pub async fn shipped(
             audit_shipments::generation.eq(generation),
             audit_shipments::size.eq(size),
             audit_shipments::shipped_at.eq(at(now)),
+            audit_shipments::contradicted.eq(contradicted),
         ))
         .execute(c))?;
     Ok(())

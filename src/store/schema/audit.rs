@@ -122,6 +122,7 @@ diesel::table! {
         generation -> Integer,
         size -> BigInt,
         shipped_at -> Moment,
+        contradicted -> Bool,
     }
 }
 

@@ -69,6 +69,30 @@ story! {
 }
 
 story! {
+    async fn however_many_heads_can_t_be_signed_the_others_are(house: House) {
+        // More than are read at once, all of them in front of the story's.
+        let many = match house.place {
+            Place::Embedded { .. } => {
+                "PRAGMA foreign_keys = OFF; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+                 INSERT INTO audit_logs SELECT unhex(format('000000000000700080%014x', i)), 1, x'07', 0, 0 FROM n"
+            }
+            Place::Large { .. } => {
+                "BEGIN; SET LOCAL session_replication_role = replica;
+                 INSERT INTO audit_logs SELECT format('00000000-0000-7000-8000-%s', lpad(to_hex(i), 12, '0'))::uuid,
+                     1, '\\x07', now(), 0 FROM generate_series(1, 600) AS i; COMMIT"
+            }
+        };
+        tamper(&house.place, house.msp, many).await;
+        made(&house.admin, "Harbour").await;
+        some_steps(&house).await;
+        assert!(sign_checkpoints(&house.node.audit.notary).await.is_err(), "the others are no trees");
+        let ours = Log::read(&house.place, house.msp).await;
+        assert_eq!(ours.waiting, Vec::<String>::new());
+        assert_eq!(ours.opened(ours.notes.last().unwrap()).size, ours.size);
+    }
+}
+
+story! {
     async fn a_head_behind_its_leaves_stops_its_own_log_alone(house: House) {
         let (rival, rivals_admin) = house.another_msp().await;
         house.flush().await;

@@ -93,6 +93,14 @@ story! {
         let records = records(&text);
         assert_eq!(records.len(), before + many);
         let hash = records[0].iter().position(|name| name == "hash").unwrap();
+        // A hash is what it is in the evidence: nobody could compare another one.
+        let evidence = exported(&house, "ndjson", &kind("delegation_ended")).await;
+        let hashes = evidence.lines().filter_map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            Some(line.get("hash")?.as_str().unwrap().to_owned())
+        });
+        let in_csv: Vec<_> = records[1..].iter().map(|record| record[hash].clone()).collect();
+        assert_eq!(in_csv, hashes.collect::<Vec<_>>());
         for record in &records {
             assert_eq!(record.len(), records[0].len());
             for (column, field) in record.iter().enumerate().filter(|(column, _)| *column != hash) {

@@ -11,6 +11,7 @@ mod exports;
 mod files;
 mod forged;
 mod heads;
+mod holds;
 mod injection;
 mod kills;
 mod log;

@@ -29,7 +29,7 @@ fn days(days: u32) -> ChangeAuditSettings {
     ChangeAuditSettings { retention_days: Some(days), legal_hold: false }
 }
 
-fn retention(house: &House) -> &Retention {
+pub(super) fn retention(house: &House) -> &Retention {
     &house.node.audit.retention
 }
 
@@ -46,7 +46,7 @@ async fn report_of(house: &House, msp: MspId) -> countersign::audit::verify::Rep
 }
 
 /// Two msps that keep texts for different times, some entries of each, and 200 days.
-async fn half_a_year_later(house: &House) -> (MspId, Admin, Log) {
+pub(super) async fn half_a_year_later(house: &House) -> (MspId, Admin, Log) {
     let (rival, theirs) = house.another_msp().await;
     two_mornings(house).await;
     house.admin.set_audit_settings(&days(180)).await.unwrap();
@@ -278,4 +278,28 @@ story! {
         assert_eq!(first(&report), None, "{report}");
         assert!(report.pruned > 3);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_month_that_can_t_be_dropped_keeps_no_text_and_no_other_month() {
+    let Some(house) = House::large().await else { return };
+    house.admin.set_audit_settings(&days(180)).await.unwrap();
+    house.workstation("W11-RECEPTION").await;
+    let texts = Log::flushed(&house).await.size;
+    house.pass(DAY * 220).await;
+    house.expire().await;
+    retention(&house).request().await.unwrap();
+    house.flush().await;
+    let before = months(&house).await.unwrap();
+    // Somebody's view hangs on the month in which the texts are.
+    let hang = "DO $do$ BEGIN EXECUTE (SELECT format('CREATE VIEW somebodys AS SELECT * FROM %I', min(c.relname))
+        FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_events'::regclass); END $do$";
+    behind(&house, hang).await;
+    assert_eq!(retention(&house).execute().await.unwrap() as u64, texts);
+    assert_eq!(months(&house).await, Some(before - 2), "the two that were made ahead of need");
+    behind(&house, "DROP VIEW somebodys").await;
+    assert_eq!(retention(&house).execute().await.unwrap(), 0);
+    assert_eq!(months(&house).await, Some(before - 3));
+    let report = verified(&house, &Expected::default()).await;
+    assert_eq!((first(&report), report.pruned), (None, texts), "{report}");
 }

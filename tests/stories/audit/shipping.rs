@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::{
     Log,
-    attack::{keep, put_back, without_triggers},
+    attack::{behind, keep, put_back, without_triggers},
     auditor::{first, verified},
 };
 use crate::house::{House, Place};
@@ -30,13 +30,26 @@ struct Shipped {
 
 impl Shipped {
     async fn at(place: Place) -> Self {
+        Self::with(place, |_| {}).await
+    }
+
+    /// Checkpoints go to the bucket alone: nothing that this node keeps knows of them.
+    async fn to_a_bucket(place: Place) -> Self {
+        Self::with(place, |settings| {
+            settings.audit.ship.file = None;
+            settings.audit.ship.webhook = None;
+        })
+        .await
+    }
+
+    async fn with(place: Place, change: fn(&mut Settings)) -> Self {
         let (hook, folder) = (Hook::start(), TempDir::new().unwrap());
         let (roots, token) = (folder.path().join("roots.pem"), folder.path().join("token"));
         hook.authority().write_pem(&roots).unwrap();
         std::fs::write(&token, "a-token\n").unwrap();
         let file = folder.path().join("checkpoints");
         let (url, shipped_to) = (hook.url(), file.clone());
-        let change = move |settings: &mut Settings| {
+        let changed = move |settings: &mut Settings| {
             let audit = &mut settings.audit;
             audit.calls.tls_roots = Some(roots.clone());
             audit.calls.allowed_networks =
@@ -47,8 +60,9 @@ impl Shipped {
             audit.ship.bearer_file = Some(token.clone());
             // By the story alone.
             audit.ship.every_s = 3600;
+            change(settings);
         };
-        Self { house: House::at(place, change).await, hook, file, _folder: folder }
+        Self { house: House::at(place, changed).await, hook, file, _folder: folder }
     }
 
     async fn ship(&self) -> Result<usize, countersign::domain::Failure> {
@@ -62,6 +76,9 @@ impl Shipped {
 
 macro_rules! shipping_story {
     (async fn $name:ident($shipped:ident: Shipped) $body:block) => {
+        shipping_story! { at, async fn $name($shipped: Shipped) $body }
+    };
+    ($begin:ident, async fn $name:ident($shipped:ident: Shipped) $body:block) => {
         mod $name {
             use super::*;
 
@@ -69,13 +86,13 @@ macro_rules! shipping_story {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn embedded() {
-                Box::pin(tell(Shipped::at(Place::embedded()).await)).await;
+                Box::pin(tell(Shipped::$begin(Place::embedded()).await)).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn large() {
                 if let Some(place) = Place::shared().await {
-                    Box::pin(tell(Shipped::at(place).await)).await;
+                    Box::pin(tell(Shipped::$begin(place).await)).await;
                 }
             }
         }
@@ -172,7 +189,66 @@ shipping_story! {
         let log = Log::read(&house.place, house.msp).await;
         assert!(log.opened(log.notes.last().unwrap()).origin.ends_with("/2"));
         assert!(shipped.in_file().contains(log.notes.last().unwrap()));
+        // By then it had others in their places, as one that somebody rewrote: both are told alike, and as no sound log.
         let report = verified(house, &kept).await;
-        assert_eq!((first(&report), report.losses.len()), (None, 1), "{report}");
+        let told: Vec<_> = report.findings.iter().map(|found| (found.position, found.through, found.kind)).collect();
+        assert_eq!(told, [(Some(0), Some(lost.size - 1), Kind::RewritingAcknowledged)], "{report}");
+        assert_eq!((report.sound, report.losses.len(), report.exit_code()), (false, 0, 29), "{report}");
+    }
+}
+
+/// Everything that was decided stands in the log, and is not signed.
+async fn recorded(house: &House) {
+    let flusher = &house.node.audit.flusher;
+    while flusher.step_from_outbox(Duration::ZERO).await.unwrap().looked_at > 0 {}
+}
+
+shipping_story! {
+    to_a_bucket,
+    async fn what_is_in_a_bucket_stays_and_nothing_is_signed_that_contradicts_it(shipped: Shipped) {
+        let mut shipped = shipped;
+        let before = Log::flushed(&shipped.house).await;
+        without_triggers(&shipped.house).await;
+        keep(&shipped.house, "old").await;
+        for number in 0..3 {
+            tenant(&shipped.house, number).await;
+        }
+        let lost = Log::flushed(&shipped.house).await;
+        assert_eq!(lost.size, before.size + 3);
+        let newest = lost.notes.last().unwrap().clone();
+        let path = format!("/bucket/logs/{}/{:020}", lost.opened(&newest).origin, lost.size);
+        // Again, since its own note of it was lost: the same is no contradiction.
+        for _ in 0..2 {
+            behind(&shipped.house, "DELETE FROM audit_shipments").await;
+            assert!(shipped.ship().await.unwrap() > 0);
+            assert_eq!(shipped.hook.object(&path).unwrap(), newest.as_bytes());
+        }
+        put_back(&shipped.house, "old").await;
+        shipped.house.restart().await;
+        for number in 10..13 {
+            tenant(&shipped.house, number).await;
+        }
+        let second = Log::flushed(&shipped.house).await;
+        assert!(second.size == lost.size && second.notes.last() != Some(&newest));
+        // By itself or now, with the same end.
+        let _ = shipped.ship().await;
+        assert_eq!(shipped.hook.object(&path).unwrap(), newest.as_bytes(), "the evidence stays");
+        for number in 20..22 {
+            tenant(&shipped.house, number).await;
+            recorded(&shipped.house).await;
+            let refused = sign_checkpoints(&shipped.house.node.audit.notary).await.unwrap_err();
+            assert!(format!("{refused:?}").contains("audit reopen"), "{refused:?}");
+            shipped.house.restart().await;
+        }
+        let house = &shipped.house;
+        let because = Because { checkpoint: Some(newest), reason: None };
+        reopen(&house.node.audit.notary, house.msp, because).await.unwrap();
+        let log = Log::flushed(house).await;
+        let _ = shipped.ship().await;
+        let newest = log.notes.last().unwrap();
+        let origin = log.opened(newest).origin;
+        let path = format!("/bucket/logs/{origin}/{:020}", log.size);
+        assert!(origin.ends_with("/2"));
+        assert_eq!(shipped.hook.object(&path).unwrap(), newest.as_bytes());
     }
 }

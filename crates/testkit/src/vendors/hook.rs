@@ -1,9 +1,12 @@
 //! Somebody's server that takes what it is sent: a webhook, a bucket.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header::IF_NONE_MATCH};
 
 use super::wire::{Listener, Outcome, Protocols, Request, Vendor};
 use super::{Answer, Authority, Deliveries, Faults, Reach};
@@ -41,6 +44,8 @@ pub struct Hook {
 struct Desk {
     sent: Deliveries<Sent>,
     faults: Faults,
+    /// What was put, by its path.
+    objects: Mutex<HashMap<String, Bytes>>,
 }
 
 impl Hook {
@@ -51,7 +56,9 @@ impl Hook {
     #[must_use]
     pub fn start() -> Self {
         let authority = Authority::new();
-        let desk = Arc::new(Desk { sent: Deliveries::new(), faults: Faults::default() });
+        let desk =
+            Desk { sent: Deliveries::new(), faults: Faults::default(), objects: Mutex::default() };
+        let desk = Arc::new(desk);
         let listener = Listener::start(Protocols::Both, &authority, desk.clone());
         Self { desk, authority, listener }
     }
@@ -74,6 +81,12 @@ impl Hook {
         &self.desk.sent
     }
 
+    /// What was put at this path, as a bucket keeps it.
+    #[must_use]
+    pub fn object(&self, path: &str) -> Option<Bytes> {
+        self.desk.objects().get(path).cloned()
+    }
+
     /// What is to go wrong. Addresses are paths.
     #[must_use]
     pub fn faults(&self) -> &Faults {
@@ -86,9 +99,40 @@ impl Hook {
     }
 }
 
+impl Desk {
+    fn objects(&self) -> MutexGuard<'_, HashMap<String, Bytes>> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An object that is there, if that is what was asked for.
+    fn kept(&self, request: &Request) -> Option<Answer> {
+        if request.method != Method::GET {
+            return None;
+        }
+        Some(match self.objects().get(&request.path) {
+            Some(body) => Answer { body: body.clone(), ..Answer::empty(StatusCode::OK) },
+            None => Answer::empty(StatusCode::NOT_FOUND),
+        })
+    }
+
+    /// As S3 does: with `If-None-Match: *`, nothing is put over another thing.
+    fn refused(&self, request: &Request) -> Option<Answer> {
+        let there = self.objects().contains_key(&request.path);
+        let careful = request.headers.get(IF_NONE_MATCH).is_some_and(|value| value == "*");
+        let refused = request.method == Method::PUT && careful && there;
+        refused.then(|| Answer::empty(StatusCode::PRECONDITION_FAILED))
+    }
+}
+
 impl Vendor for Desk {
     fn judge(&self, request: &Request) -> Outcome {
         self.faults.around(Some(&request.path), || {
+            if let Some(answer) = self.kept(request).or_else(|| self.refused(request)) {
+                return answer;
+            }
+            if request.method == Method::PUT {
+                self.objects().insert(request.path.clone(), request.body.clone());
+            }
             self.sent.push(Sent {
                 method: request.method.clone(),
                 path: request.path.clone(),

@@ -1,15 +1,15 @@
 //! What the worker asks and notes of webhooks.
 
-use countersign_protocol::{Instant, WebhookId, wire::webhooks::WebhookState};
+use countersign_protocol::{Instant, MspId, WebhookId, wire::webhooks::WebhookState};
 use diesel::{dsl::max, prelude::*};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::{StoredWebhook, rows::Row, rows::told};
+use super::{Letter, StoredWebhook, letters::bury, rows::Row, rows::told};
 use crate::{
     domain::Standing,
     store::{
-        Across, Conn, StoreError, Tx,
+        Across, Conn, Store, StoreError, Tx,
         audit::heads::position,
         conn::on,
         found_or_none,
@@ -28,24 +28,29 @@ pub struct Behind {
     pub events: u64,
 }
 
-/// The active webhooks whose logs have grown and that nobody has in hand, whoever waits longest first.
+/// The active webhooks whose logs have grown and that nobody has in hand, whoever waits longest first, but for those of
+/// some msps.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn due(
     across: &mut Across,
     now: Instant,
-    limit: i64,
-) -> Result<Vec<WebhookId>, StoreError> {
+    but_for: &[MspId],
+    limit: usize,
+) -> Result<Vec<(WebhookId, MspId)>, StoreError> {
+    let but_for: Vec<_> = but_for.iter().map(|msp| id(*msp)).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     on!(&mut across.0, |c| audit_webhooks::table
         .inner_join(audit_logs::table.on(audit_logs::msp.eq(audit_webhooks::msp)))
         .filter(audit_webhooks::state.eq(word(WebhookState::Active)))
         .filter(audit_webhooks::due_at.le(at(now)))
         .filter(audit_webhooks::next_position.lt(audit_logs::size))
+        .filter(audit_webhooks::msp.ne_all(&but_for))
         .order(audit_webhooks::due_at)
         .limit(limit)
-        .select(audit_webhooks::id)
-        .load::<WebhookId>(c))
+        .select((audit_webhooks::id, audit_webhooks::msp))
+        .load::<(WebhookId, MspId)>(c))
 }
 
 /// How far the active webhooks are behind their logs.
@@ -96,6 +101,39 @@ pub async fn claim(
 /// If the database does not answer.
 pub async fn settle(
     across: &mut Across,
+    key: (WebhookId, Uuid),
+    standing: &Standing,
+    keep: bool,
+) -> Result<bool, StoreError> {
+    settle_on(&mut across.0, key, standing, keep).await
+}
+
+/// Keeps a dead letter, and notes that its webhook goes on behind it, both or neither; `false` if somebody has changed
+/// the webhook meanwhile, or has it in hand by now: then the letter is theirs to write.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn give_up(
+    store: &Store,
+    key: (WebhookId, Uuid),
+    standing: &Standing,
+    letter: &Letter,
+) -> Result<bool, StoreError> {
+    let mut tx = store.recording().await?;
+    let given_up = match settle_on(&mut tx, key, standing, false).await {
+        Ok(true) => bury(&mut tx, letter).await.map(|()| true),
+        settled => settled,
+    };
+    if matches!(given_up, Ok(true)) {
+        tx.commit().await?;
+    } else {
+        tx.roll_back().await;
+    }
+    given_up
+}
+
+async fn settle_on(
+    conn: &mut Conn,
     (webhook, claim): (WebhookId, Uuid),
     standing: &Standing,
     keep: bool,
@@ -103,7 +141,7 @@ pub async fn settle(
     let batch = standing.batch;
     let through = batch.map(|batch| position(batch.through)).transpose()?;
     let (next, attempts) = (position(standing.next)?, i32::try_from(standing.attempts));
-    let settled = on!(&mut across.0, |c| Prepared(
+    let settled = on!(&mut *conn, |c| Prepared(
         diesel::update(
             audit_webhooks::table
                 .filter(audit_webhooks::id.eq(id(webhook)))

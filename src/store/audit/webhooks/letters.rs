@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use crate::{
     domain::{ListFrom, Listing},
     store::{
-        Across, Conn, StoreError,
+        Conn, StoreError,
         audit::heads::position,
         conn::on,
         found_or_none,
@@ -45,13 +45,10 @@ pub struct Letter {
 }
 
 /// Keeps a dead letter; one that is kept already stays as it is.
-///
-/// # Errors
-/// If the database does not answer.
-pub async fn bury(across: &mut Across, letter: &Letter) -> Result<(), StoreError> {
+pub(super) async fn bury(conn: &mut Conn, letter: &Letter) -> Result<(), StoreError> {
     let (from, through) = (position(letter.from)?, position(letter.through)?);
     let (filter, attempts) = (to_json(&letter.filter)?, i32::try_from(letter.attempts));
-    on!(&mut across.0, |c| diesel::insert_into(audit_webhook_letters::table)
+    on!(&mut *conn, |c| diesel::insert_into(audit_webhook_letters::table)
         .values((
             audit_webhook_letters::id.eq(id(letter.id)),
             audit_webhook_letters::webhook.eq(id(letter.webhook)),

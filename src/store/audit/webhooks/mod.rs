@@ -9,6 +9,6 @@ pub use admins::{
     Changed, NewWebhook, change, change_secret, count, go_on_from, hold_msp, insert, list, one,
     redelivered, remove,
 };
-pub use deliveries::{Behind, behind, claim, due, gone, missing, settle, stretch};
-pub use letters::{Letter, bury, letter, letters};
+pub use deliveries::{Behind, behind, claim, due, give_up, gone, missing, settle, stretch};
+pub use letters::{Letter, letter, letters};
 pub use rows::{Sealed, StoredWebhook};

@@ -9,13 +9,17 @@ use countersign_protocol::{
         webhooks::{CreateWebhook, WebhookBodyType, WebhookFilter},
     },
 };
+use countersign_testkit::vendors::hook::Sent;
 use std::time::Duration;
 
 use super::receiver::{
     Receiver, body, by_itself, ids, numbered, recorded_ones, sentences, webhook_story,
 };
 use crate::{
-    audit::cast::{record, record_many, said},
+    audit::{
+        Log,
+        cast::{record, record_many, said},
+    },
     house::soon,
 };
 
@@ -51,7 +55,7 @@ webhook_story! {
         let sent = took[0].clone();
         let mut bytes = sent.body.to_vec();
         *bytes.last_mut().unwrap() = b' ';
-        let tampered = countersign_testkit::vendors::hook::Sent { body: bytes.into(), ..sent.clone() };
+        let tampered = Sent { body: bytes.into(), ..sent.clone() };
         assert!(!receiver.believes(&secret, &tampered), "another body");
         let mut older = sent.clone();
         older.headers.insert("webhook-timestamp", "1700000000".parse().unwrap());
@@ -69,15 +73,23 @@ webhook_story! {
 webhook_story! {
     by_itself,
     async fn what_is_recorded_arrives_by_itself(receiver: Receiver) {
+        // What was decided before is recorded, and comes no more.
+        receiver.house.flush().await;
         let filter = WebhookFilter { kinds: vec!["tenant_created".into()], ..Default::default() };
         receiver.webhook_for("/siem", filter).await;
-        let asked = CreateTenant { name: "Mill Lane".into(), settings: Default::default() };
-        receiver.house.admin.create_tenant(&asked).await.unwrap();
-        // What was decided before, and recorded after the webhook was made, may come first.
-        let mut told = Vec::new();
-        while !told.iter().any(|sentence: &String| sentence.contains("Mill Lane")) {
-            told = sentences(&soon(receiver.hook.sent().next()).await.unwrap());
+        let names = ["Mill Lane", "Harbour", "Orchard"];
+        for name in names {
+            let asked = CreateTenant { name: name.into(), settings: Default::default() };
+            receiver.house.admin.create_tenant(&asked).await.unwrap();
         }
+        let mut told = Vec::new();
+        while told.len() < names.len() {
+            told.extend(sentences(&soon(receiver.hook.sent().next()).await.unwrap()));
+        }
+        receiver.deliver().await;
+        let took: Vec<_> = receiver.took("/siem").iter().flat_map(sentences).collect();
+        assert_eq!(took, told, "nothing came twice");
+        assert!(took.iter().zip(names).all(|(told, name)| told.contains(name)), "{took:?}");
     }
 }
 
@@ -107,7 +119,8 @@ webhook_story! {
 
 webhook_story! {
     async fn no_msp_is_sent_another_s_events(receiver: Receiver) {
-        let (house, ours) = (&receiver.house, receiver.webhook_for("/ours", WebhookFilter::default()).await);
+        let house = &receiver.house;
+        receiver.webhook_for("/ours", WebhookFilter::default()).await;
         let (rival, theirs) = house.another_msp().await;
         let url = format!("{}/theirs", receiver.hook.url());
         let asked = CreateWebhook { url, from: Some(0), ..CreateWebhook::default() };
@@ -122,7 +135,13 @@ webhook_story! {
             assert!(!text.contains(&house.msp.to_string()) && !text.contains("event 1"), "{text}");
             assert_eq!(body(&sent).data.msp_id, rival);
         }
-        assert!(receiver.took("/ours").iter().all(|sent| body(sent).data.webhook_id == ours.id));
+        let ours = receiver.took("/ours");
+        assert!(ours.iter().flat_map(sentences).any(|event| event == "event 1"));
+        for sent in ours {
+            let text = String::from_utf8(sent.body.to_vec()).unwrap();
+            assert!(!text.contains(&rival.to_string()) && !text.contains("Rival"), "{text}");
+            assert_eq!(body(&sent).data.msp_id, house.msp);
+        }
     }
 }
 
@@ -170,15 +189,27 @@ webhook_story! {
         let retention = &house.node.audit.retention;
         assert_eq!(retention.request().await.unwrap(), 1);
         house.flush().await;
-        // Where a whole month goes, nobody counts its texts.
         retention.execute().await.unwrap();
         record_many(house, 5..7).await;
         house.admin.change_webhook(webhook.id, &receiver.paused(&webhook, false)).await.unwrap();
         let done = receiver.deliver().await;
         assert!(done.iter().all(|done| matches!(done, Delivery::Done { .. })), "{done:?}");
         let took = receiver.took("/siem");
-        let pruned: u64 = took.iter().filter_map(|sent| body(sent).data.pruned).sum();
-        assert!(pruned >= 5, "{pruned}");
+        // Of each stretch: what the log has no text of any more.
+        let log = Log::read(&house.place, house.msp).await;
+        let missing = |sent: &Sent| {
+            let told = body(sent).data;
+            let there = log.entries.iter().filter(|entry| {
+                u64::try_from(entry.position).is_ok_and(|at| (told.from..=told.through).contains(&at))
+            });
+            told.through + 1 - told.from - there.count() as u64
+        };
+        let (expected, pruned): (Vec<_>, Vec<_>) = took
+            .iter()
+            .map(|sent| (missing(sent), body(sent).data.pruned.unwrap_or(0)))
+            .unzip();
+        assert_eq!(pruned, expected);
+        assert!(pruned.iter().sum::<u64>() >= 5, "{pruned:?}");
         assert_eq!(took.iter().flat_map(sentences).collect::<Vec<_>>(), numbered(5..7));
     }
 }

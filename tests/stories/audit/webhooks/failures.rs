@@ -2,15 +2,27 @@
 
 use std::time::Duration;
 
-use countersign::audit::Delivery;
+use countersign::{
+    audit::{Delivery, Observe, Webhooks},
+    domain::{Event, Fact},
+};
 use countersign_client::Paging;
-use countersign_protocol::{ProblemCode, wire::webhooks::WebhookState};
+use countersign_protocol::{
+    EventId, ProblemCode,
+    wire::{
+        admin::CreateTenant,
+        webhooks::{CreateWebhook, WebhookFilter, WebhookState},
+    },
+};
 use countersign_testkit::vendors::{Answer, Break, Fault};
 use reqwest::StatusCode;
 
 use super::receiver::{Receiver, by_itself, ids, numbered, sentences, webhook_story};
 use crate::{
-    audit::{Log, cast::record_many},
+    audit::{
+        Log,
+        cast::{record_many, said},
+    },
     house::{House, code_of, soon},
 };
 
@@ -20,22 +32,28 @@ fn status(code: u16) -> Answer {
     Answer::empty(StatusCode::from_u16(code).unwrap())
 }
 
-/// How often the log says each of these of webhooks, once it says all of them: observations come in any order.
-async fn told(house: &House, kinds: &[&str]) -> Vec<usize> {
-    let told = async {
-        loop {
-            let log = Log::flushed(house).await;
-            let count = |kind: &&str| {
-                log.entries.iter().filter(|entry| entry.event.fact.word() == *kind).count()
-            };
-            let counts: Vec<_> = kinds.iter().map(count).collect();
-            if counts.iter().all(|count| *count > 0) {
-                return counts;
-            }
-            tokio::task::yield_now().await;
+/// How often the log says each of these of webhooks, once it says all of them and whatever was observed by then.
+pub(super) async fn told(house: &House, kinds: &[&str]) -> Vec<usize> {
+    let recorded = async |id: Option<EventId>| loop {
+        let log = Log::flushed(house).await;
+        let count = |kind: &&str| {
+            log.entries.iter().filter(|entry| entry.event.fact.word() == *kind).count()
+        };
+        let counts: Vec<_> = kinds.iter().map(count).collect();
+        let there = id.is_none_or(|id| log.entries.iter().any(|entry| entry.event.id == id));
+        if there && counts.iter().all(|count| *count > 0) {
+            return counts;
         }
+        tokio::task::yield_now().await;
     };
-    soon(told).await
+    soon(recorded(None)).await;
+    // Observations are recorded in their order: this one is behind all of them.
+    let [method, route, code] = ["GET", "/", "unauthorized"].map(str::to_owned);
+    let last =
+        Event { fact: Fact::RequestRefused { method, route, code }, ..said(house, "the last one") };
+    let id = last.id;
+    house.node.audit.observer.observe(last);
+    soon(recorded(Some(id))).await
 }
 
 webhook_story! {
@@ -201,5 +219,37 @@ webhook_story! {
             let sent = soon(receiver.hook.sent().next()).await.unwrap();
             assert_eq!((sent.path.as_str(), sentences(&sent)), ("/siem", numbered(number..number + 1)));
         }
+    }
+}
+
+webhook_story! {
+    |settings| {
+        by_itself(settings);
+        settings.audit.calls.timeout_ms = 60_000;
+        settings.audit.webhooks.most = 100;
+    },
+    async fn all_that_one_msp_s_servers_keep_waiting_delay_no_other_msp(receiver: Receiver) {
+        let (house, hook) = (&receiver.house, &receiver.hook);
+        let (_, theirs) = house.another_msp().await;
+        house.flush().await;
+        let filter = WebhookFilter { kinds: vec!["tenant_created".into()], ..WebhookFilter::default() };
+        let url = format!("{}/theirs", hook.url());
+        theirs.create_webhook(&CreateWebhook { url, filter, ..Default::default() }).await.unwrap();
+        for number in 0..Webhooks::AT_ONCE + 2 {
+            let path = format!("/wedged/{number}");
+            hook.faults().at(&path, Fault::Unanswered(Break::Stall));
+            receiver.webhook(&path).await;
+        }
+        record_many(house, 0..1).await;
+        house.node.audit.webhooks.look();
+        for _ in 0..Webhooks::AT_ONCE_OF_ONE {
+            let sent = soon(hook.sent().next()).await.unwrap();
+            assert!(sent.path.starts_with("/wedged/"), "{}", sent.path);
+        }
+        let asked = CreateTenant { name: "Orchard".into(), settings: Default::default() };
+        theirs.create_tenant(&asked).await.unwrap();
+        let sent = soon(hook.sent().next()).await.unwrap();
+        assert_eq!(sent.path, "/theirs");
+        assert!(sentences(&sent)[0].contains("Orchard"));
     }
 }

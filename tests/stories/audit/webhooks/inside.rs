@@ -2,7 +2,10 @@
 
 use countersign::audit::Delivery;
 use countersign_client::Request;
-use countersign_protocol::{ProblemCode, wire::webhooks::CreateWebhook};
+use countersign_protocol::{
+    ProblemCode,
+    wire::webhooks::{ChangeWebhook, CreateWebhook},
+};
 use serde_json::json;
 
 use super::receiver::{Receiver, webhook_story};
@@ -29,6 +32,15 @@ webhook_story! {
             let detail = refusal(&admin.send(asked).await.unwrap(), ProblemCode::InvalidRequest);
             assert!(detail.starts_with("url:"), "{url}: {detail}");
         }
+        // Nor does one that leads outside, once it is there.
+        let url = "https://siem.example.com/".to_owned();
+        let outside = admin.create_webhook(&CreateWebhook { url, ..Default::default() }).await.unwrap();
+        for url in ["https://169.254.169.254/", "https://127.0.0.1/", "http://siem.example.com/"] {
+            let inside = ChangeWebhook { url: url.into(), ..receiver.paused(&outside, false) };
+            let refused = admin.change_webhook(outside.id, &inside).await;
+            assert_eq!(code_of(refused), Some(ProblemCode::InvalidRequest), "{url}");
+        }
+        assert_eq!(receiver.shown(&outside).await.url, outside.url);
         // A name is judged at each connection: one that leads inside is like one that nobody has.
         assert!(receiver.hook.url().starts_with("https://localhost:"));
         let webhook = receiver.webhook("/siem").await;

@@ -1,6 +1,7 @@
 //! Webhooks: an msp's own server is sent its log, signed, in order, whatever fails in between.
 
 mod admins;
+mod damaged;
 mod deliveries;
 mod failures;
 mod inside;
@@ -8,7 +9,10 @@ mod nodes;
 mod outside;
 mod receiver;
 
-use countersign::store::audit::webhooks::{Letter, bury};
+use countersign::{
+    domain::Standing,
+    store::audit::webhooks::{self, Letter},
+};
 use countersign_client::Admin;
 use countersign_protocol::{
     BatchId, MspId, WebhookId,
@@ -36,6 +40,12 @@ pub async fn with_a_letter(house: &House, msp: MspId, admin: &Admin) -> (Webhook
         first_tried_at: now,
         given_up_at: now,
     };
-    bury(&mut context.store.across().await.unwrap(), &letter).await.unwrap();
+    let claim = context.id(now);
+    let mut across = context.store.across().await.unwrap();
+    let claimed = webhooks::claim(&mut across, webhook, claim, (now, now)).await.unwrap().unwrap();
+    drop(across);
+    let standing = Standing { due_at: now, ..claimed.standing };
+    let key = (webhook, claim);
+    assert!(webhooks::give_up(&context.store, key, &standing, &letter).await.unwrap());
     (webhook, letter.id)
 }

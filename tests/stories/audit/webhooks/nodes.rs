@@ -1,8 +1,18 @@
 //! Several nodes, and nodes that die.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use countersign::store::audit::webhooks;
+use countersign::{
+    config::Settings,
+    store::audit::webhooks::{self, Letter},
+};
+use countersign_client::Paging;
 use countersign_testkit::vendors::{Answer, Break, Fault};
 use reqwest::StatusCode;
 
@@ -37,6 +47,24 @@ async fn of_several_nodes_one_delivers() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), took.len(), "nothing was sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_recorded_another_one_finds_and_delivers() {
+    let Some(place) = Place::shared().await else { return };
+    // The first node waits for others to gather, for longer than the story goes on; the second one does not.
+    let nodes = AtomicUsize::new(0);
+    let change = move |settings: &mut Settings| {
+        if nodes.fetch_add(1, Ordering::SeqCst) > 0 {
+            by_itself(settings);
+        }
+    };
+    let receiver = Receiver::at(place, change).await;
+    receiver.webhook("/siem").await;
+    let _other = receiver.house.another_node().await;
+    record_many(&receiver.house, 0..2).await;
+    let sent = soon(receiver.hook.sent().next()).await.unwrap();
+    assert_eq!((sent.path.as_str(), sentences(&sent)), ("/siem", numbered(0..2)));
 }
 
 webhook_story! {
@@ -77,6 +105,24 @@ webhook_story! {
         let noted = webhooks::settle(&mut across, (webhook.id, slow), &taken.standing, false).await;
         assert!(!noted.unwrap());
         drop(across);
+        // Nor does it give up what somebody else has delivered.
+        let letter = Letter {
+            id: context.id(now),
+            webhook: webhook.id,
+            msp: receiver.house.msp,
+            from: taken.standing.next,
+            through: taken.standing.next,
+            filter: taken.filter,
+            attempts: 1,
+            reason: "http_500".to_owned(),
+            first_tried_at: now,
+            given_up_at: now,
+        };
+        let key = (webhook.id, slow);
+        let given_up = webhooks::give_up(&context.store, key, &taken.standing, &letter).await;
+        assert!(!given_up.unwrap());
+        let letters = receiver.house.admin.webhook_dead_letters(webhook.id, &Paging::default()).await;
+        assert_eq!(letters.unwrap().items, []);
         receiver.deliver().await;
         assert_eq!(receiver.took("/siem").len(), 1);
     }

@@ -1,0 +1,2 @@
+-- Migrations only go forward.
+SELECT RAISE(ABORT, 'migrations only go forward');
