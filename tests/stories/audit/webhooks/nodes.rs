@@ -62,9 +62,12 @@ async fn what_one_node_recorded_another_one_finds_and_delivers() {
     let receiver = Receiver::at(place, change).await;
     receiver.webhook("/siem").await;
     let _other = receiver.house.another_node().await;
-    record_many(&receiver.house, 0..2).await;
-    let sent = soon(receiver.hook.sent().next()).await.unwrap();
-    assert_eq!((sent.path.as_str(), sentences(&sent)), ("/siem", numbered(0..2)));
+    // The second time at the latest, nothing of its own makes it look: nobody tells it of what others record.
+    for first in [0, 2] {
+        record_many(&receiver.house, first..first + 2).await;
+        let sent = soon(receiver.hook.sent().next()).await.unwrap();
+        assert_eq!((sent.path.as_str(), sentences(&sent)), ("/siem", numbered(first..first + 2)));
+    }
 }
 
 webhook_story! {
