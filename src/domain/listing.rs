@@ -48,6 +48,17 @@ impl ListFrom {
     }
 }
 
+/// Which of the msp's sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// All.
+    All,
+    /// Those that run.
+    Open,
+    /// Those that something is odd about.
+    Flagged,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ pub use audit_cursor::AuditCursor;
 pub use audit_filter::{AuditFilter, Order};
 pub use event::{About, Actor, Entity, Event, Fact, Index, Occasion, one_line};
 pub use failure::Failure;
-pub use listing::{ListFrom, Listing};
+pub use listing::{ListFrom, Listing, SessionKind};
 pub use refusal::Refusal;
 pub use sealed_table::SealedTable;
 pub use webhook::{Batch, News, Standing, webhook_filter};

@@ -12,10 +12,22 @@ use crate::{
     installation::{Installation, Serving},
 };
 
-/// Its database, and what SQLite keeps beside it.
-fn database(installation: &Installation) -> [PathBuf; 3] {
+/// A database in a folder of the installation, and what SQLite keeps beside it: not all that was committed need stand in
+/// the first file, also when nobody has it open.
+fn database(installation: &Installation, folder: &str) -> [PathBuf; 3] {
     ["", "-wal", "-shm"]
-        .map(|end| installation.folder().join(format!("data/countersign.sqlite{end}")))
+        .map(|end| installation.folder().join(format!("{folder}/countersign.sqlite{end}")))
+}
+
+/// Puts a database in the place of another one.
+fn replace(from: [PathBuf; 3], to: [PathBuf; 3]) {
+    for (from, to) in from.iter().zip(&to) {
+        let _ = fs::remove_file(to);
+        // The index of the log of changes is made anew.
+        if from.exists() && !from.ends_with("countersign.sqlite-shm") {
+            fs::copy(from, to).unwrap();
+        }
+    }
 }
 
 async fn tenant(serving: &Serving, token: &str, name: &str) {
@@ -32,9 +44,9 @@ async fn restored() -> (Installation, String) {
     tenant(&serving, &token, "Bakery Lane").await;
     let before = checkpoint_of(&installation, &token, 1).await;
     assert!(serving.terminated().await.success());
-    let [main, wal, shm] = database(&installation);
-    let backup = installation.folder().join("backup.sqlite");
-    fs::copy(&main, &backup).unwrap();
+    let [there, backup] = ["data", "backup"].map(|folder| database(&installation, folder));
+    fs::create_dir(installation.folder().join("backup")).unwrap();
+    replace(there.clone(), backup.clone());
 
     let serving = Serving::start(&installation);
     tenant(&serving, &token, "Mill Lane").await;
@@ -45,10 +57,7 @@ async fn restored() -> (Installation, String) {
     let sound = installation.run(&["audit", "verify", "--checkpoint", "kept"]).await;
     assert_eq!(sound.code, Some(0), "{}{}", sound.stdout, sound.stderr);
 
-    fs::copy(&backup, &main).unwrap();
-    for rest in [wal, shm] {
-        let _ = fs::remove_file(rest);
-    }
+    replace(backup, there);
     // The last part of the log's name is the msp.
     let msp = before.lines().next().and_then(|name| name.split('/').next_back()).unwrap();
     (installation, msp.to_owned())

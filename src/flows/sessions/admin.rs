@@ -8,10 +8,10 @@ use countersign_protocol::{
 };
 
 use crate::{
-    domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal},
+    domain::{Entity, Fact, Failure, ListFrom, Listing, Refusal, SessionKind},
     flows::{AdminCaller, Context, states::topic},
     store::{
-        sessions::{self, SessionKind},
+        sessions,
         states::{self, NewChange},
     },
 };

@@ -205,6 +205,7 @@ mod tests {
             "Delegation",
             "Device",
             "EnrolmentToken",
+            "Recovery",
             "Session",
             "StateChange",
             "Technician",

@@ -7,9 +7,9 @@ use countersign_protocol::{
 };
 
 use crate::{
+    domain::SessionKind,
     flows::{Context, sessions},
     http::{Answer, Ids, Json, PageQuery, authenticate::Admin},
-    store::sessions::SessionKind,
 };
 
 /// The msp's sessions

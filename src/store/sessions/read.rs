@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::{
-    domain::{ListFrom, Listing},
+    domain::{ListFrom, Listing, SessionKind},
     store::{
         Conn, StoreError,
         conn::on,
@@ -89,17 +89,6 @@ impl Row {
             version: self.version,
         })
     }
-}
-
-/// Which of the msp's sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionKind {
-    /// All.
-    All,
-    /// Those that run.
-    Open,
-    /// Those that something is odd about.
-    Flagged,
 }
 
 /// A part of the msp's sessions of a kind.
