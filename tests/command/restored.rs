@@ -20,8 +20,8 @@ fn database(installation: &Installation, folder: &str) -> [PathBuf; 3] {
 }
 
 /// Puts a database in the place of another one.
-fn replace(from: [PathBuf; 3], to: [PathBuf; 3]) {
-    for (from, to) in from.iter().zip(&to) {
+fn replace(from: &[PathBuf; 3], to: &[PathBuf; 3]) {
+    for (from, to) in from.iter().zip(to) {
         let _ = fs::remove_file(to);
         // The index of the log of changes is made anew.
         if from.exists() && !from.ends_with("countersign.sqlite-shm") {
@@ -46,7 +46,7 @@ async fn restored() -> (Installation, String) {
     assert!(serving.terminated().await.success());
     let [there, backup] = ["data", "backup"].map(|folder| database(&installation, folder));
     fs::create_dir(installation.folder().join("backup")).unwrap();
-    replace(there.clone(), backup.clone());
+    replace(&there, &backup);
 
     let serving = Serving::start(&installation);
     tenant(&serving, &token, "Mill Lane").await;
@@ -57,7 +57,7 @@ async fn restored() -> (Installation, String) {
     let sound = installation.run(&["audit", "verify", "--checkpoint", "kept"]).await;
     assert_eq!(sound.code, Some(0), "{}{}", sound.stdout, sound.stderr);
 
-    replace(backup, there);
+    replace(&backup, &there);
     // The last part of the log's name is the msp.
     let msp = before.lines().next().and_then(|name| name.split('/').next_back()).unwrap();
     (installation, msp.to_owned())

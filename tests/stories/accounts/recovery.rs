@@ -49,7 +49,7 @@ story! {
         let second = second_admin(&house).await;
         let asked = house.admin.ask_for_recovery(at.workstation.id(), "Offline since the storm").await.unwrap();
         let listed = second.recoveries(&Paging::default()).await.unwrap().items;
-        assert_eq!(listed, [asked.clone()], "how the other learns of it");
+        assert_eq!(listed, std::slice::from_ref(&asked), "how the other learns of it");
         let (_, rival) = house.another_msp().await;
         assert_eq!(rival.recoveries(&Paging::default()).await.unwrap().items, []);
         assert_eq!(house.admin.recovery(asked.id).await.unwrap().code, None);
