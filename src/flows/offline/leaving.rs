@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     own::{Known, MANY, Together, replace_own},
-    secrets::{Ending, Replacing, end_now},
+    secrets::{Ending, Replacing, replace},
 };
 use crate::{
     auth::KeyRing,
@@ -162,7 +162,7 @@ impl<'a> Changing<'a> {
     ) -> Result<(), Failure> {
         let Some(row) = offline::one(tx, secret).await? else { return Ok(()) };
         let how = Replacing { reason: self.because, accepted_until: None, since, anew: true };
-        self.left.events.extend(end_now(tx, step, keys, &row, how).await?);
+        self.left.events.extend(replace(tx, step, keys, &row, how).await?);
         Ok(())
     }
 

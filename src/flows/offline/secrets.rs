@@ -153,8 +153,9 @@ pub struct Replacing<'a> {
     pub anew: bool,
 }
 
-/// Replaces a secret that stands.
-async fn replace(
+/// Replaces a tenant's secret that stands; one that was replaced in a routine rotation, perhaps in this instant, works no
+/// longer beside its successor.
+pub(super) async fn replace(
     tx: &mut Tx,
     step: &Moment,
     keys: &KeyRing,
@@ -163,7 +164,9 @@ async fn replace(
 ) -> Result<Vec<Event>, Failure> {
     let until = how.accepted_until;
     let ended = offline::replace(tx, row.id, until, how.since, step.now()).await?;
-    let Some(version) = ended else { return Ok(Vec::new()) };
+    let Some(version) = ended else {
+        return Ok(cut_short(tx, step, row, how.reason, how.since).await?.into_iter().collect());
+    };
     let mut events = vec![Ending::from(row).replaced(step, version, how.reason)];
     if how.anew {
         let opens = Opens {
@@ -176,24 +179,6 @@ async fn replace(
         events.push(make(tx, step, keys, opens, number).await?);
     }
     Ok(events)
-}
-
-/// Ends a secret for everybody, whether it stands or was replaced in a routine rotation, perhaps in this instant, and works
-/// on beside its successor.
-pub(super) async fn end_now(
-    tx: &mut Tx,
-    step: &Moment,
-    keys: &KeyRing,
-    row: &SecretRow,
-    how: Replacing<'_>,
-) -> Result<Vec<Event>, Failure> {
-    if row.replaced_at.is_none() {
-        let events = replace(tx, step, keys, row, how).await?;
-        if !events.is_empty() {
-            return Ok(events);
-        }
-    }
-    Ok(cut_short(tx, step, row, how.reason, how.since).await?.into_iter().collect())
 }
 
 /// Ends the time in which a secret that was replaced works beside its successor.
@@ -223,7 +208,7 @@ pub(super) async fn replace_rows(
     let together = Together { reason, accepted_until, known: Known::Tenants(since), anew };
     let mut events = replace_own(tx, step, keys, &own, together).await?;
     for row in tenants {
-        events.extend(end_now(tx, step, keys, row, how).await?);
+        events.extend(replace(tx, step, keys, row, how).await?);
     }
     Ok(events)
 }

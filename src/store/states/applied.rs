@@ -90,6 +90,9 @@ pub async fn had_applied(
     found_or_none(found)
 }
 
+/// How far off a clock is kept to be at the most, and how inexact, in milliseconds: the database reckons with both.
+const FARTHEST: i64 = 1 << 52;
+
 /// Keeps how far a workstation's clock was off.
 ///
 /// # Errors
@@ -107,8 +110,9 @@ pub async fn measured(
             .filter(workstations::id.eq(id(workstation)))
     )
     .set((
-        workstations::clock_offset_ms.eq(Some(offset.millis)),
-        workstations::clock_within_ms.eq(i64::try_from(offset.within_millis).unwrap_or(i64::MAX)),
+        workstations::clock_offset_ms.eq(Some(offset.millis.clamp(-FARTHEST, FARTHEST))),
+        workstations::clock_within_ms
+            .eq(i64::try_from(offset.within_millis).unwrap_or(FARTHEST).min(FARTHEST)),
         workstations::clock_measured_at.eq(at(now)),
     ))
     .execute(c))?;

@@ -125,8 +125,13 @@ story! {
         at.workstation.upload(session(1), Some(unsure)).await.unwrap();
         let listed = || async { house.admin.skewed_workstations(&Paging::default()).await.unwrap().items.len() };
         assert_eq!(listed().await, 0, "a slow answer shows nothing");
-        at.workstation.upload(session(2), Some(wrong)).await.unwrap();
-        at.workstation.upload(session(3), Some(wrong)).await.unwrap();
+        for (sequence, millis) in [(2, i64::MIN), (3, i64::MAX)] {
+            let absurd = Offset { millis, within_millis: u64::MAX };
+            at.workstation.upload(session(sequence), Some(absurd)).await.unwrap();
+            assert_eq!(listed().await, 0, "the list reckons with whatever a machine says");
+        }
+        at.workstation.upload(session(4), Some(wrong)).await.unwrap();
+        at.workstation.upload(session(5), Some(wrong)).await.unwrap();
         assert_eq!(listed().await, 1);
         // The same document once more.
         at.sync().await.unwrap();

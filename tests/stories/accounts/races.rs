@@ -5,7 +5,7 @@ use tokio_postgres::{Client, NoTls};
 
 use countersign_protocol::wire::sessions::Trust;
 
-use super::{code, short_visit};
+use super::{code, short_visit, trust::last};
 use crate::house::{Behind, House, soon};
 
 /// Somebody who holds rows.
@@ -118,7 +118,5 @@ async fn a_session_and_the_record_that_confirms_it_do_not_miss_each_other() {
     holder.batch_execute("COMMIT").await.unwrap();
     uploading.await.unwrap().unwrap();
     telling.await.unwrap().unwrap();
-    let sessions =
-        house.admin.sessions(&countersign_client::Paging::default()).await.unwrap().items;
-    assert_eq!(sessions.last().unwrap().trust, Trust::Confirmed);
+    assert_eq!(last(&house).await.trust, Trust::Confirmed);
 }

@@ -16,7 +16,7 @@ use crate::{
     story,
 };
 
-async fn last(house: &House) -> Session {
+pub async fn last(house: &House) -> Session {
     house.admin.sessions(&Paging::default()).await.unwrap().items.pop().unwrap()
 }
 
