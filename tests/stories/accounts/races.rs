@@ -111,7 +111,7 @@ async fn a_session_and_the_record_that_confirms_it_do_not_miss_each_other() {
     let (prompt, shown) = code(&phone, &at, "nik");
     at.enters_offline("nik", &shown.code).unwrap();
     let holder = holder(&house).await;
-    holder.batch_execute("SELECT FROM workstations FOR UPDATE").await.unwrap();
+    holder.batch_execute("SELECT FROM workstations FOR NO KEY UPDATE").await.unwrap();
     let uploading = tokio::spawn(async move { at.uploads().await });
     let telling = tokio::spawn(async move { phone.tell_shown(&prompt, &shown).await });
     waiting(&holder, 2).await;
